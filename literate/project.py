@@ -1,0 +1,116 @@
+"""Finds a Quarto project: its configuration, its pages, and the metadata that each page inherits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from literate.cells import Article, LiterateError, decode, merge, parse, read_yaml
+
+CONFIGURATION = "_quarto.yml"
+LEFT_OUT = {"node_modules", "__pycache__", "site-packages", "venv", "env"}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a ``_quarto.yml``."""
+
+    root: Path
+    """The folder, absolute."""
+    config: Mapping[str, Any]
+    """What ``_quarto.yml`` says."""
+
+    @property
+    def site(self) -> Path:
+        """The folder that holds the finished site."""
+        return self.root / str(self._section("project").get("output-dir") or "_site")
+
+    @property
+    def freezer(self) -> Path:
+        """The folder of executed results."""
+        return self.root / "_freeze"
+
+    @property
+    def scratch(self) -> Path:
+        """The folder for work in progress; what stands in it means nothing once a build has ended."""
+        return self.root / ".literate"
+
+    @property
+    def url(self) -> str | None:
+        """The address that the site is published at, without a slash at its end."""
+        address = self._section("website").get("site-url")
+        return str(address).rstrip("/") if address else None
+
+    @property
+    def runs_in_root(self) -> bool:
+        """Whether cells run in the project's folder (``execute-dir: project``) or in their article's."""
+        return self._section("project").get("execute-dir") == "project"
+
+    def _section(self, name: str) -> Mapping[str, Any]:
+        section = self.config.get(name)
+        return section if isinstance(section, dict) else {}
+
+    def pages(self) -> list[Path]:
+        """The ``.qmd`` files that make pages, relative to the root, in order; as Quarto picks them."""
+        patterns = self._section("project").get("render")
+        chosen = [str(pattern) for pattern in patterns] if isinstance(patterns, list) else []
+        return [page for page in sorted(self._walk(self.root)) if _is_chosen(page.as_posix(), chosen)]
+
+    def _walk(self, folder: Path) -> Iterator[Path]:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith((".", "_")) or entry.name in LEFT_OUT:
+                    continue
+                path = Path(entry.path)
+                if entry.is_dir(follow_symlinks=False):
+                    if path != self.site:
+                        yield from self._walk(path)
+                elif path.suffix == ".qmd" and path.stem.lower() != "readme" and entry.is_file():
+                    yield path.relative_to(self.root)
+
+    def articles(self) -> list[Article]:
+        """The pages that have cells; raises LiterateError for the first that cannot be read."""
+        return [article for article in map(self.read, self.pages()) if article.cells]
+
+    def read(self, page: Path) -> Article:
+        """One page, parsed, with the metadata of its folders and of the project."""
+        return parse(_read(self.root / page, page), page, self._inherited(page))
+
+    def _inherited(self, page: Path) -> dict[str, Any]:
+        inherited = dict(self.config)
+        for folder in reversed(page.parents[:-1]):
+            file = folder / "_metadata.yml"
+            if (self.root / file).is_file():
+                inherited = merge(inherited, read_yaml(_read(self.root / file, file), file, 1))
+        return inherited
+
+
+def load(root: Path | str = ".") -> Project:
+    """The project in a folder; raises LiterateError where it has no ``_quarto.yml``, or an invalid one."""
+    root = Path(root).resolve()
+    file = root / CONFIGURATION
+    if not file.is_file():
+        raise LiterateError(f"no {CONFIGURATION} here: name the folder of a Quarto project", root)
+    return Project(root, read_yaml(_read(file, CONFIGURATION), CONFIGURATION, 1))
+
+
+def _read(file: Path, shown: Path | str) -> str:
+    try:
+        return decode(file.read_bytes(), shown)
+    except OSError as error:
+        raise LiterateError(f"cannot be read: {error.strerror}", shown) from None
+
+
+def _is_chosen(page: str, patterns: list[str]) -> bool:
+    wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
+    unwanted = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+    return (not wanted or any(_matches(page, p) for p in wanted)) and not any(_matches(page, p) for p in unwanted)
+
+
+def _matches(page: str, pattern: str) -> bool:
+    pattern = pattern.strip("/")
+    return fnmatch(page, pattern.replace("**/", "*")) or fnmatch(page, f"{pattern}/*")
