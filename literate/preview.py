@@ -1,0 +1,103 @@
+"""Serves the site on 127.0.0.1 while it is being written: builds again on each change, and reloads the open pages."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from literate.cells import LiterateError
+from literate.progress import Progress
+from literate.project import LEFT_OUT, Project
+
+RELOAD_PATH = "/.literate/reload"
+RELOAD_SCRIPT = f"<script>new EventSource({RELOAD_PATH!r}).onmessage = () => location.reload();</script>".encode()
+INTERVAL = 0.5
+"""Seconds between two looks at the sources."""
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Serves files; an HTML page also gets the line of script that reloads it after a build."""
+
+    def __init__(self, *args: object, built: threading.Condition, directory: str) -> None:
+        self.built = built
+        super().__init__(*args, directory=directory)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        if self.path == RELOAD_PATH:
+            self._tell_when_built()
+            return
+        file = Path(self.translate_path(self.path))
+        file = file / "index.html" if file.is_dir() and self.path.endswith("/") else file
+        status = 200
+        if not file.exists():
+            file, status = Path(self.directory) / "404.html", 404
+        if file.suffix != ".html" or not file.is_file():
+            super().do_GET()
+            return
+        page = file.read_bytes() + RELOAD_SCRIPT
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def _tell_when_built(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        with self.built:
+            self.built.wait()
+        self.wfile.write(b"data: built\n\n")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def preview(project: Project, rebuild: Callable[[], object], progress: Progress, port: int = 4200) -> None:
+    """Builds, serves, and builds again on each change, until Ctrl-C; after an error the last good site stays."""
+    built = threading.Condition()
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, built=built, directory=str(project.site)))
+    except OSError as error:
+        raise LiterateError(f"cannot serve on port {port}: {error.strerror}; choose another with --port") from None
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    progress.say(f"preview at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends it)")
+    seen: dict[Path, int] = {}
+    try:
+        while True:
+            now = sources(project)
+            if now != seen:
+                seen = now
+                try:
+                    rebuild()
+                except LiterateError as error:
+                    progress.say(f"literate: {error}")
+                with built:
+                    built.notify_all()
+            time.sleep(INTERVAL)
+    except KeyboardInterrupt:
+        progress.say("preview ended")
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def sources(project: Project) -> dict[Path, int]:
+    """Every file that a build may read, with the time it was last changed, in nanoseconds."""
+    made = {project.site, project.freezer, project.scratch, project.root / "examples", project.root / "tests"}
+    found: dict[Path, int] = {}
+    todo = [project.root]
+    while todo:
+        for entry in todo.pop().iterdir():
+            if entry.name.startswith(".") or entry.name in LEFT_OUT or entry in made:
+                continue
+            if entry.is_dir():
+                todo.append(entry)
+            else:
+                found[entry] = entry.stat().st_mtime_ns
+    return found
