@@ -1,0 +1,48 @@
+# Each target sets up what it needs; on a fresh machine `make site` and `make test` are all there is to know.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
+	$(name) -c 'import sys, venv, ensurepip; print("$(name)") if sys.version_info >= (3, 11) else None' 2>/dev/null)))
+BIN := .venv/bin
+
+.PHONY: site test preview check clean lock quarto
+
+site: .venv/ready  ## Build the site into _site/.
+	@$(BIN)/literate build
+
+test: .venv/ready  ## Check that examples/ is up to date, build the site, and run every test.
+	@$(BIN)/literate tangle --check
+	@$(BIN)/literate build
+	@$(BIN)/pytest
+
+preview: .venv/ready  ## Serve the site on 127.0.0.1, and build it again on each change.
+	@$(BIN)/literate preview
+
+check: .venv/ready  ## Check the style and types of the code, and the form of the articles.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/panache lint --no-cache $$(git ls-files "*.qmd")
+
+clean:  ## Remove all that was made but the environment.
+	rm -rf _site _freeze .literate .quarto .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+
+lock: .venv/ready  ## Write requirements.txt anew from pyproject.toml, with the newest versions.
+	@$(BIN)/python -m pip install --quiet uv
+	@echo '# The lock: exact versions and hashes of all that the project needs. Written by `make lock`.' > requirements.new
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--group dev pyproject.toml >> requirements.new
+	@mv requirements.new requirements.txt
+
+quarto: .venv/ready  ## Install Quarto into the environment, where its download can be reached.
+	@$(BIN)/python -m pip install --quiet quarto-cli || { \
+		echo 'make quarto: the download of Quarto failed; the site builds without it, or see https://quarto.org' >&2; exit 1; }
+
+.venv/ready: requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { \
+		echo 'make: no Python 3.11 or later with venv was found; install it (on Debian: python3 and python3-venv),' \
+		'or name one with PYTHON=' >&2; exit 1; }
+	@echo 'setting up .venv (once) …'
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
