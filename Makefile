@@ -9,9 +9,10 @@ BIN := .venv/bin
 site: .venv/ready  ## Build the site into _site/.
 	@$(BIN)/literate build
 
-test: .venv/ready  ## Check that examples/ is up to date, build the site, and run every test.
+test: .venv/ready  ## Check the scripts against the articles, build the site, prove the scripts, and run every test.
 	@$(BIN)/literate tangle --check
 	@$(BIN)/literate build
+	@$(BIN)/literate prove
 	@$(BIN)/pytest
 
 preview: .venv/ready  ## Serve the site on 127.0.0.1, and build it again on each change.

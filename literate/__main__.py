@@ -36,12 +36,13 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
     """Makes the site's pages from frozen results, without running anything."""
     from literate.build import only_build, publish
     from literate.finish import finish
+    from literate.tangle import tangle_project
     from literate.weave import choose_engine, weave
 
     made = project.scratch / "site"
     with only_build(project):
         weave(project, choose_engine(arguments.engine), made, Progress())
-        finish(project, made)
+        finish(project, made, tangle_project(project))
         publish(project, made)
     return 0
 
@@ -51,6 +52,22 @@ def tangle(project: Project, arguments: argparse.Namespace) -> int:
     from literate.tangle import run
 
     return run(project, check=arguments.check)
+
+
+def prove(project: Project, arguments: argparse.Namespace) -> int:
+    """Runs every script, under every Python of the machine, and compares what it prints with its page."""
+    from literate.execute import run_until_done
+    from literate.prove import prove, report
+    from literate.snippets import show_proofs
+    from literate.tangle import tangle_project
+
+    scripts = tangle_project(project)
+    proof = run_until_done(
+        lambda: prove(project, scripts, Progress(), jobs=arguments.jobs, here_only=arguments.here_only)
+    )
+    show_proofs(project, project.site, scripts)
+    print(report(proof))
+    return 1 if proof.problems else 0
 
 
 def preview(project: Project, arguments: argparse.Namespace) -> int:
@@ -91,6 +108,9 @@ def parser() -> argparse.ArgumentParser:
     verb(tangle).add_argument("--check", action="store_true", help="write nothing; exit 1 where anything differs")
     verb(execute, executes=True)
     verb(weave, weaves=True)
+    proves = verb(prove)
+    proves.add_argument("--jobs", type=_positive, help="how many scripts run at once")
+    proves.add_argument("--here-only", action="store_true", help="under this Python alone")
     verb(preview, executes=True, weaves=True).add_argument("--port", type=int, default=4200, help="default: 4200")
     return top
 

@@ -42,7 +42,8 @@ def build(
     with only_build(project):
         with times.step("tangle"):
             articles = project.articles()
-            tangle.write(project, tangle.tangle_project(project))
+            scripts = tangle.tangle_project(project)
+            tangle.write(project, scripts)
         with times.step("execute"):
             outcome = execute.run_until_done(
                 lambda: execute.execute(project, articles, progress, fresh=fresh, jobs=jobs)
@@ -51,7 +52,7 @@ def build(
         with times.step("weave"):
             weave.weave(project, engine, made, progress)
         with times.step("finish"):
-            finish.finish(project, made)
+            finish.finish(project, made, scripts)
         publish(project, made)
     return Built(project.site, engine, len(outcome.executed), times)
 

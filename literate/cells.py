@@ -105,8 +105,36 @@ def execute_options(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def as_list(value: Any) -> list[Any]:
+    """One or several values of an option, as a list."""
+    return value if isinstance(value, list) else [value]
+
+
 def _text(value: object) -> bool:
     return isinstance(value, str)
+
+
+def _versions(value: object) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    if not isinstance(value, str):
+        return False
+    try:
+        SpecifierSet(value)
+    except InvalidSpecifier:
+        return False
+    return True
+
+
+def _patterns(value: object) -> bool:
+    if not _texts(value):
+        return False
+    try:
+        for pattern in as_list(value):
+            re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _switch(value: object) -> bool:
@@ -139,7 +167,8 @@ OPTION_TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "fig-cap": (_texts, "text or a list of texts"),
     "fig-alt": (_texts, "text or a list of texts"),
     "tbl-cap": (_texts, "text or a list of texts"),
-    "python": (_text, 'a version range in quotes, such as ">=3.12"'),
+    "python": (_versions, 'a version range in quotes, such as ">=3.12"'),
+    "varies": (_patterns, "a regular expression or a list of them"),
     "timeout": (_number, "a number of seconds"),
     "fig-width": (_number, "a number of inches"),
     "fig-height": (_number, "a number of inches"),
@@ -156,6 +185,11 @@ def check_options(options: Mapping[str, Any], path: Path | str, line_of: Callabl
         if is_right and not is_right(value):
             shown = str(value).lower() if isinstance(value, bool) else repr(value)
             raise LiterateError(f"option '{name}' must be {expected}, not {shown}", path, line_of(name))
+
+
+def check_defaults(metadata: Mapping[str, Any], path: Path | str, lines: Sequence[str]) -> None:
+    """Raises LiterateError for the first cell default of a wrong type in metadata that was read from some lines."""
+    check_options(execute_options(metadata), path, lambda name: _line_of_option(lines, name, 1))
 
 
 @dataclass(frozen=True)
@@ -196,8 +230,16 @@ class Cell:
 
     @property
     def is_evaluated(self) -> bool:
-        """Whether its code runs."""
+        """Whether its code runs, on a Python that it works on."""
         return self.setting("eval") is not False and bool(self.code)
+
+    def works_on(self, version: str) -> bool:
+        """Whether the cell's option ``python`` admits a version, such as ``3.12.1``."""
+        if "python" not in self.options:
+            return True
+        from packaging.specifiers import SpecifierSet
+
+        return SpecifierSet(self.options["python"]).contains(version, prereleases=True)
 
     @property
     def is_visible(self) -> bool:
@@ -270,7 +312,7 @@ def parse(text: str, path: Path, inherited: Mapping[str, Any] | None = None) -> 
     front_matter, header = split_front_matter(text, path)
     inherited = inherited or {}
     own = execute_options(front_matter)
-    check_options(own, path, lambda name: _line_of_option(text.split("\n")[:header], name, 1))
+    check_defaults(front_matter, path, text.split("\n")[:header])
     defaults = dict(EXECUTE_DEFAULTS) | execute_options(inherited) | own
     cells = tuple(_cells(text.split("\n"), header, path, defaults))
     _check_labels(cells, path)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
-
+from literate import markup
 from literate.cells import LiterateError
+from literate.markup import Node, Tree, append, element
 from literate.project import Project
+from literate.snippets import link_scripts, publish_scripts, show_proofs
+from literate.tangle import Script
 
 LINKS = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src", "iframe": "src"}
 NO_LINK = re.compile(r"(?!https?:)[a-zA-Z][a-zA-Z0-9+.-]*:")
@@ -23,7 +25,7 @@ class Page:
 
     path: PurePosixPath
     """Its file, relative to the site."""
-    tree: LexborHTMLParser
+    tree: Tree
 
     @property
     def address(self) -> str:
@@ -33,44 +35,27 @@ class Page:
         return f"{folder}/{name}".removeprefix(".").lstrip("/")
 
 
-def finish(project: Project, site: Path) -> None:
+def finish(project: Project, site: Path, scripts: Sequence[Script]) -> None:
     """Completes the pages in a folder; raises LiterateError for the first link that leads nowhere."""
-    pages = [
-        Page(PurePosixPath(file.relative_to(site).as_posix()), LexborHTMLParser(file.read_text(encoding="utf-8")))
-        for file in sorted(site.rglob("*.html"))
-        if "site_libs" not in file.parts
-    ]
-    feeds = sorted(site.glob("*.xml"))
-    for page in pages:
+    publish_scripts(project, site, scripts)
+    feeds = [feed.name for feed in sorted(site.glob("*.xml")) if feed.name != "sitemap.xml"]
+    for page in _pages(site):
         _name_address(page, project)
-        _announce_feed(page, [feed.name for feed in feeds if feed.name != "sitemap.xml"])
+        _announce_feed(page, feeds)
         _add_skip_link(page)
         if page.path.name == "404.html":
             _make_absolute(page, project)
-        (site / page.path).write_text(_html(page.tree), encoding="utf-8")
+        source = Path(page.path.with_suffix(".qmd"))
+        link_scripts(page.tree, page.path, [script for script in scripts if script.article.path == source])
+        markup.write(site / page.path, page.tree)
     _leave_404_out_of_sitemap(site / "sitemap.xml")
-    check_links(project, site, pages)
+    show_proofs(project, site, scripts)
+    check_links(project, site, _pages(site))
 
 
-def _html(tree: LexborHTMLParser) -> str:
-    text = tree.html or ""
-    return text if text.lower().startswith("<!doctype") else f"<!DOCTYPE html>\n{text}"
-
-
-def _head(page: Page, element: str) -> None:
-    """Adds an element at the end of a page's head."""
-    head = page.tree.head
-    if head is not None:
-        head.insert_child(_element(element, "head"))
-
-
-def _element(html: str, within: str) -> LexborNode:
-    parsed = LexborHTMLParser(f"<html><head></head><body>{html}</body></html>" if within == "body" else html)
-    root = parsed.body if within == "body" else parsed.head
-    found = root.child if root is not None else None
-    if found is None:
-        raise ValueError(f"no element in {html!r}")
-    return found
+def _pages(site: Path) -> list[Page]:
+    files = [file for file in sorted(site.rglob("*.html")) if "site_libs" not in file.parts]
+    return [Page(PurePosixPath(file.relative_to(site).as_posix()), markup.read(file)) for file in files]
 
 
 def _name_address(page: Page, project: Project) -> None:
@@ -78,20 +63,21 @@ def _name_address(page: Page, project: Project) -> None:
         return
     address = f"{project.url}/{page.address}"
     kind = "article" if page.tree.css_first("#title-block-header .date") else "website"
-    for present, element in {
+    for present, missing in {
         'link[rel="canonical"]': f'<link rel="canonical" href="{address}">',
         'meta[property="og:url"]': f'<meta property="og:url" content="{address}">',
         'meta[property="og:type"]': f'<meta property="og:type" content="{kind}">',
     }.items():
         if page.tree.css_first(present) is None:
-            _head(page, element)
+            append(page.tree.head, missing)
 
 
 def _announce_feed(page: Page, feeds: Iterable[str]) -> None:
     if page.tree.css_first('link[type="application/rss+xml"]') is None:
         for feed in feeds:
             up = "../" * (len(page.path.parts) - 1)
-            _head(page, f'<link rel="alternate" type="application/rss+xml" title="Articles" href="{up}{feed}">')
+            link = f'<link rel="alternate" type="application/rss+xml" title="Articles" href="{up}{feed}">'
+            append(page.tree.head, link)
 
 
 def _add_skip_link(page: Page) -> None:
@@ -101,7 +87,7 @@ def _add_skip_link(page: Page) -> None:
     if not main.attributes.get("id"):
         main.attrs["id"] = "main"
     link = f'<a class="skip-link" href="#{main.attributes["id"]}">Skip to the content</a>'
-    body.child.insert_before(_element(link, "body"))
+    body.child.insert_before(element(link))
 
 
 def _make_absolute(page: Page, project: Project) -> None:
@@ -122,7 +108,7 @@ def _leave_404_out_of_sitemap(sitemap: Path) -> None:
         sitemap.write_text(kept, encoding="utf-8")
 
 
-def _links(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, str, str]]:
+def _links(tree: Tree) -> Iterator[tuple[Node, str, str]]:
     for tag, name in LINKS.items():
         for node in tree.css(f"{tag}[{name}]"):
             yield node, name, node.attributes.get(name) or ""

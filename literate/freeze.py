@@ -177,6 +177,9 @@ def document(article: Article, frozen: Frozen) -> tuple[str, dict[str, bytes]]:
     for cell in article.cells:
         outputs = results[cell.number].outputs if cell.number in results else ()
         text = _CellWriter(cell, article.path.stem, figures).write(outputs)
+        if text and cell.is_evaluated and not cell.works_on(frozen.python):
+            wanted = f"Python {cell.options['python']}; this page was built with {frozen.python}"
+            text += f"\n\n*This snippet needs {wanted}, so it has not run.*"
         texts[cell.number] = "\n".join(cell.indent + line if line else "" for line in text.split("\n"))
     return article.with_cells(texts), figures
 

@@ -7,11 +7,13 @@ does not when a module or a package has.
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
 import json
 import platform
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.machinery import PathFinder
@@ -26,8 +28,9 @@ EXECUTION_OPTIONS = ("error", "fig-width", "fig-height", "fig-dpi", "fig-format"
 
 
 def evaluated(article: Article) -> list[Cell]:
-    """The cells that run, in order."""
-    return [cell for cell in article.cells if cell.is_evaluated]
+    """The cells that run on this Python, in order."""
+    version = platform.python_version()
+    return [cell for cell in article.cells if cell.is_evaluated and cell.works_on(version)]
 
 
 def working_directory(project: Project, article: Article) -> Path:
@@ -102,11 +105,7 @@ def _imported(cells: Sequence[Cell], folder: Path, root: Path) -> tuple[dict[str
 
 def _imported_names(source: str, package: str | None) -> Iterator[str]:
     """Every module that a text might import, with its packages; ``from a import b`` may mean the module ``a.b``."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        tree = ast.parse("\n".join(line for line in source.split("\n") if line.startswith(("import ", "from "))))
-    for node in ast.walk(tree):
+    for node in _syntax(source):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _with_packages(alias.name)
@@ -114,8 +113,23 @@ def _imported_names(source: str, package: str | None) -> Iterator[str]:
             above = (package or "").split(".")
             base = ".".join([*above[: len(above) - node.level + 1], *(node.module or "").split(".")]).strip(".")
             base = base if node.level else node.module or ""
+            if not base:
+                continue  # above the uppermost package: an error, which the cell's run will show
             yield from _with_packages(base)
             yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _syntax(source: str) -> Iterator[ast.AST]:
+    """All the nodes of a text; without IPython's own lines where they are in the way, else of its lines of imports."""
+    without_magics = re.sub(r"^(\s*)[%!].*", r"\1pass", source, flags=re.M)
+    for text in (source, without_magics):
+        with contextlib.suppress(SyntaxError, ValueError):
+            yield from ast.walk(ast.parse(text))
+            return
+    for line in source.split("\n"):
+        with contextlib.suppress(SyntaxError, ValueError):
+            if line.lstrip().startswith(("import ", "from ")):
+                yield from ast.walk(ast.parse(line.strip()))
 
 
 def _with_packages(name: str) -> Iterator[str]:
@@ -129,7 +143,7 @@ def _find(name: str, search_path: list[str]) -> Path | None:
     parts = name.split(".")
     for length in range(1, len(parts) + 1):
         try:
-            spec = PathFinder.find_spec(".".join(parts[:length]), path)
+            spec = PathFinder.find_spec(parts[length - 1], path)
         except (ImportError, ValueError):
             return None
         if spec is None or (length < len(parts) and not spec.submodule_search_locations):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from literate.cells import Article, LiterateError, decode, merge, parse, read_yaml
+from literate.cells import Article, LiterateError, check_defaults, decode, merge, parse, read_yaml
 
 CONFIGURATION = "_quarto.yml"
 LEFT_OUT = {"node_modules", "__pycache__", "site-packages", "venv", "env"}
@@ -85,7 +85,7 @@ class Project:
         for folder in reversed(page.parents[:-1]):
             file = folder / "_metadata.yml"
             if (self.root / file).is_file():
-                inherited = merge(inherited, read_yaml(_read(self.root / file, file), file, 1))
+                inherited = merge(inherited, _read_settings(self.root / file, file))
         return inherited
 
 
@@ -95,7 +95,14 @@ def load(root: Path | str = ".") -> Project:
     file = root / CONFIGURATION
     if not file.is_file():
         raise LiterateError(f"no {CONFIGURATION} here: name the folder of a Quarto project", root)
-    return Project(root, read_yaml(_read(file, CONFIGURATION), CONFIGURATION, 1))
+    return Project(root, _read_settings(file, CONFIGURATION))
+
+
+def _read_settings(file: Path, shown: Path | str) -> dict[str, Any]:
+    text = _read(file, shown)
+    settings = read_yaml(text, shown, 1)
+    check_defaults(settings, shown, text.split("\n"))
+    return settings
 
 
 def _read(file: Path, shown: Path | str) -> str:
@@ -108,9 +115,18 @@ def _read(file: Path, shown: Path | str) -> str:
 def _is_chosen(page: str, patterns: list[str]) -> bool:
     wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
     unwanted = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
-    return (not wanted or any(_matches(page, p) for p in wanted)) and not any(_matches(page, p) for p in unwanted)
+    return (not wanted or any(_matches(page, p, _has_wildcard(p)) for p in wanted)) and not any(
+        _matches(page, p, True) for p in unwanted
+    )
 
 
-def _matches(page: str, pattern: str) -> bool:
-    pattern = pattern.strip("/")
-    return fnmatch(page, pattern.replace("**/", "*")) or fnmatch(page, f"{pattern}/*")
+def _has_wildcard(pattern: str) -> bool:
+    return any(mark in pattern for mark in "*?")
+
+
+def _matches(page: str, pattern: str, anywhere: bool) -> bool:
+    """Whether a glob takes in a page; one that holds ``anywhere`` does so in all folders, unless a slash begins it."""
+    below = "(?:.*/)?" if anywhere and not pattern.startswith("/") else ""
+    marks = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.strip("/"))
+    return bool(re.fullmatch(below + "".join(marks.get(part, re.escape(part)) for part in parts) + "(?:/.*)?", page))

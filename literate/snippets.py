@@ -1,0 +1,137 @@
+"""What the site offers for each snippet: its script to open and to copy, all scripts in an archive, and their proof."""
+
+from __future__ import annotations
+
+import html
+import io
+import shutil
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from literate import freeze, prove
+from literate.markup import Tree, append, rewrite
+from literate.project import Project
+from literate.tangle import Script
+
+ARCHIVE = "examples.zip"
+PROOFS = "proofs.json"
+PAGE_SCRIPT = "site_libs/literate/snippets.js"
+LISTING = "#scripts"
+"""The empty element of a page (``::: {#scripts}``) that the list of all scripts goes into."""
+
+
+def publish_scripts(project: Project, site: Path, scripts: Sequence[Script]) -> None:
+    """Puts the scripts, an archive of them all, and the JavaScript that copies them into the site."""
+    for script in scripts:
+        freeze.write_whole(site / script.path, script.text.encode())
+    if scripts:
+        (site / ARCHIVE).write_bytes(_archive(scripts))
+        freeze.write_whole(site / PAGE_SCRIPT, Path(__file__).with_name("snippets.js").read_bytes())
+
+
+def _archive(scripts: Iterable[Script]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for script in sorted(scripts, key=lambda script: script.path):
+            entry = zipfile.ZipInfo(script.path.as_posix())  # dated 1980, so that the same scripts give the same bytes
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, script.text, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def link_scripts(tree: Tree, page: PurePosixPath, scripts: Sequence[Script]) -> None:
+    """Puts a line under each snippet of a page: a link to its script, and one to the snippet itself."""
+    up = "../" * (len(page.parts) - 1)
+    found = False
+    for script in scripts:
+        label = str(script.cell.label)
+        cell = tree.css_first(f'div.cell[id="{label}"], div.cell[id="cell-{label}"]')
+        if cell is None or cell.css_first(".cell-script"):
+            continue
+        link = f'<a href="{up}{script.path.as_posix()}" data-script>{html.escape(script.path.name)}</a>'
+        here = f'<a class="cell-link" href="#{cell.id}" aria-label="Link to the snippet {label}">#</a>'
+        append(cell, f'<div class="cell-script">Script: {link} {here}</div>')
+        found = True
+    if found:
+        append(tree.head, f'<script defer src="{up}{PAGE_SCRIPT}"></script>')
+
+
+def show_proofs(project: Project, site: Path, scripts: Sequence[Script]) -> None:
+    """Says on each article what has been proven of its snippets, and lists all scripts on the page that asks for it.
+
+    What it says comes from the record of the last proof, as far as that still holds: no proof, no claim.
+    """
+    when, held = prove.read(project, scripts)
+    proofs = site / PROOFS
+    if held:
+        shutil.copyfile(prove.record_file(project), proofs)
+    else:
+        proofs.unlink(missing_ok=True)
+    for page in {script.article.path for script in scripts}:
+        file = site / page.with_suffix(".html")
+        if file.is_file():
+            rewrite(file, partial(_stamp, project=project, page=page, scripts=scripts, when=when, held=held))
+    for file in site.glob("*.html"):
+        if f'id="{LISTING[1:]}"' in file.read_text(encoding="utf-8"):
+            rewrite(file, partial(_list, scripts=scripts, held=held))
+
+
+def _stamp(
+    tree: Tree,
+    project: Project,
+    page: Path,
+    scripts: Sequence[Script],
+    when: str,
+    held: Mapping[Path, Mapping[str, Any]],
+) -> None:
+    for old in tree.css(".proof"):
+        old.decompose()
+    header, frozen = tree.css_first("#title-block-header"), freeze.read(project.freezer, page)
+    if header is None or frozen is None:
+        return
+    mine = [script for script in scripts if script.article.path == page]
+    up = "../" * (len(page.parts) - 1)
+    said = f"Executed on {_date(frozen.executed)} with Python {frozen.python}."
+    if versions := prove.proven_versions(page, scripts, held):
+        count = "1 snippet, run as a script" if len(mine) == 1 else f"{len(mine)} snippets, each run as a script"
+        proof = f'<a href="{up}{PROOFS}">proven</a> to print the same on Python {_and(versions)}, on {_date(when)}'
+        said += f" {count} and {proof}."
+    append(header, f'<p class="proof">{said}</p>')
+
+
+def _date(iso: str) -> str:
+    moment = datetime.fromisoformat(iso)
+    return f'<time datetime="{iso}">{moment.day} {moment:%B %Y}</time>'
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _list(tree: Tree, scripts: Sequence[Script], held: Mapping[Path, Mapping[str, Any]]) -> None:
+    place = tree.css_first(LISTING)
+    if place is None:
+        return
+    parts = [f'<p><a href="{ARCHIVE}">All scripts in one archive</a></p>'] if scripts else []
+    for page in dict.fromkeys(script.article.path for script in scripts):
+        mine = [script for script in scripts if script.article.path == page]
+        address = page.with_suffix(".html").as_posix().removesuffix("index.html")
+        rows = "".join(_row(script, address, held) for script in mine)
+        heads = "".join(f'<th scope="col">{name}</th>' for name in ("Script", "Shows", "Proven on Python"))
+        parts.append(
+            f'<h2><a href="{address}">{html.escape(mine[0].article.title)}</a></h2>'
+            f'<div class="table-box" role="region" aria-label="Scripts" tabindex="0"><table class="table">'
+            f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        )
+    place.inner_html = "".join(parts)
+
+
+def _row(script: Script, address: str, held: Mapping[Path, Mapping[str, Any]]) -> str:
+    name = f'<a href="{script.path.as_posix()}"><code>{html.escape(script.path.name)}</code></a>'
+    shows = f'<a href="{address}#{script.cell.label}">{html.escape(script.cell.section or script.article.title)}</a>'
+    versions = ", ".join(held.get(script.path, {}).get("proven", {})) or "not yet"
+    return f"<tr><td>{name}</td><td>{shows}</td><td>{versions}</td></tr>"
