@@ -44,6 +44,6 @@ quarto: .venv/ready  ## Install Quarto into the environment, where its download 
 		'or name one with PYTHON=' >&2; exit 1; }
 	@echo 'setting up .venv (once) …'
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

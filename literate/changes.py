@@ -16,6 +16,8 @@ from typing import TypeAlias
 Things: TypeAlias = "frozenset[Thing]"
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 NOTHING: Things = frozenset()
+MOST_CALLS = 500
+"""How many calls are followed for one statement; beyond, everything that is passed is taken to change."""
 
 
 def words(text: str) -> frozenset[str]:
@@ -101,7 +103,7 @@ class Thing:
     scope: Scope | None = None
     """The scope that a function was defined in."""
     members: dict[str, Things] = field(default_factory=dict)
-    """A class's functions and values; a function's defaults."""
+    """A class's functions and values; a function's defaults; a coroutine's result."""
 
 
 @dataclass(eq=False)
@@ -163,6 +165,9 @@ class Run:
         self.acts = self.needs_loop = False
         self.branches = 0
         self.results: dict[object, Things] = {}
+        """What calls gave, by function and arguments."""
+        self.active: list[Function] = []
+        """The functions being followed."""
         self.awaited: ast.expr | None = None
         self.discarded: ast.expr | None = None
 
@@ -309,7 +314,7 @@ class Run:
         for item in items:
             manager = self.value(item.context_expr, scope)
             if not isinstance(item.context_expr, ast.Call):
-                self.change(reach(thing for thing in manager if thing.name.rpartition(".")[2] not in RELEASED))
+                self.change_all(thing for thing in manager if thing.name.rpartition(".")[2] not in RELEASED)
             if item.optional_vars:
                 self.bind(item.optional_vars, reach(manager), scope)
 
@@ -373,6 +378,10 @@ class Run:
         for thing in things:
             self.changed.add(self.packages[_package(thing.name)] if thing.kind == "import" else thing)
 
+    def change_all(self, things: Iterable[Thing]) -> None:
+        """Changes things and all that they hold: but no modules, functions and classes, which are rarely changed so."""
+        self.change(thing for thing in reach(things) if thing.kind not in ("import", "package", "function", "class"))
+
     def value(self, node: ast.expr, scope: Scope) -> Things:
         """What an expression may give; evaluates it, with all that this changes."""
         match node:
@@ -390,8 +399,8 @@ class Run:
                 things = self.value(value, scope)
                 self.changed.add(self.running)
                 if not isinstance(value, ast.Call):
-                    self.change(reach(things))
-                results = {result for thing in things if thing.kind == "coroutine" for result in thing.holds}
+                    self.change_all(things)
+                results = {result for thing in things for result in thing.members.get("result", ())}
                 return frozenset(results | {thing for thing in things if thing.kind != "coroutine"})
             case ast.NamedExpr(target=target, value=value):
                 things = self.value(value, scope)
@@ -438,8 +447,10 @@ class Run:
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope
     ) -> Things:
         inner = Scope("comprehension", scope)
+        went_over: set[Thing] = set()
         for generator in node.generators:
             over = self.value(generator.iter, inner)
+            went_over |= over
             self.change(thing for thing in over if thing.kind == "iterator")
             for name in ast.walk(generator.target):
                 if isinstance(name, ast.Name):
@@ -449,8 +460,9 @@ class Run:
                 self.value(test, inner)
         parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         held = {thing for part in parts for thing in self.value(part, inner)}
-        kind = "iterator" if isinstance(node, ast.GeneratorExp) else "container"
-        return frozenset({Thing(kind, "comprehension", held)})
+        if isinstance(node, ast.GeneratorExp):
+            return frozenset({Thing("iterator", "generator", held | went_over)})
+        return frozenset({Thing("container", "comprehension", held)})
 
     # Calls
 
@@ -511,14 +523,15 @@ class Run:
     def _call_builtin(self, word: str, positional: list[Things], everything: Things) -> Things:
         self.acts |= word in ACTS
         if word in CHANGES_ARGUMENTS:
-            self.change(positional[0] if positional else reach(everything))
+            self.change_all(positional[0] if positional else everything)
             _hold(positional[0] if positional else NOTHING, everything)
             return _elements(everything)
         if word in MAKES_VALUES:
             return NOTHING
         if word in MAKES_CONTAINERS or word == "open":
-            kind = "iterator" if word in MAKES_ITERATORS else "container"
-            return frozenset({Thing(kind, word, set(_elements(everything)))})
+            if word in MAKES_ITERATORS:  # it reads what it goes over only when it gets there
+                return frozenset({Thing("iterator", word, {*everything, *_elements(everything)})})
+            return frozenset({Thing("container", word, set(_elements(everything)))})
         if word[:1].isupper():  # an exception
             return frozenset({Thing("other", word, set(everything))})
         return reach(everything)
@@ -535,7 +548,7 @@ class Run:
             self.changed.add(package)
             self.acts = True
         if not is_plain or is_changing:
-            self.change(reach(thing for thing in everything if thing.kind not in ("import", "package", "function")))
+            self.change_all(everything)
         made = {Thing("other", name, set(everything))}
         return frozenset({*made, package} if word.startswith(SINGLETONS) else made)
 
@@ -573,7 +586,8 @@ class Run:
                 self.changed.add(thing)
                 thing.holds |= everything
             elif not is_reading:
-                self.change(reach({thing}))
+                self.change({thing})
+                self.change_all({thing})
                 thing.holds |= everything
         if not rest:
             return found
@@ -606,10 +620,12 @@ class Run:
                 made |= self.apply(function, [frozenset({callee}), *positional], named, everything)
             if callee.kind not in ("function", "class", "import") and not method:
                 self.acts = True
-                self.change({callee} if known else reach({callee}))
+                self.change({callee})
+                if not known:
+                    self.change_all({callee})
         if not known:
             self.acts = True
-            self.change(reach(thing for thing in everything if thing.kind not in ("import", "package", "function")))
+            self.change_all(everything)
             made |= {Thing("other", "call", set(everything)), *everything}
         return frozenset(made)
 
@@ -627,11 +643,15 @@ class Run:
     def apply(self, function: Thing, positional: list[Things], named: dict[str, Things], everything: Things) -> Things:
         """Follows a function whose text is known; without arguments in order, each may be anything that is given."""
         key = (function, tuple(positional), tuple(sorted(named.items(), key=lambda item: item[0])), everything)
-        if key in self.results or len(self.results) > 500:
-            return self.results.get(key, everything)
-        self.results[key] = NOTHING  # of a recursive call nothing is known yet
         node = function.node
         assert isinstance(node, Function)
+        if key in self.results or self.active.count(node) > 1:  # a recursion's third round shows nothing new
+            return self.results.get(key, everything)
+        if len(self.results) > MOST_CALLS:
+            self.change_all(everything)
+            return everything
+        self.results[key] = NOTHING
+        self.active.append(node)
         scope = Scope("function", function.scope)
         arguments = node.args
         parameters = [*arguments.posonlyargs, *arguments.args]
@@ -653,13 +673,14 @@ class Run:
         else:
             self.execute(node.body, scope)
         self.awaited, self.discarded = awaited, discarded
+        self.active.pop()
         made = frozenset(scope.returns)
         if isinstance(node, ast.AsyncFunctionDef):  # its body runs when it is awaited, and then a loop runs
             self.needs_loop = needs_loop
         if _yields(node):
-            made = frozenset({Thing("iterator", function.name, set(made))})
+            made = frozenset({Thing("iterator", function.name, {*made, *everything})})
         elif isinstance(node, ast.AsyncFunctionDef):
-            made = frozenset({Thing("coroutine", function.name, set(made))})
+            made = frozenset({Thing("coroutine", function.name, {*made, *everything}, members={"result": made})})
         self.results[key] = made
         return made
 

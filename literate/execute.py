@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -60,7 +60,7 @@ async def execute(
     """
     now = {article.path: inputs(project, article) for article in articles}
     kept = {article.path: freeze.read(project.freezer, article.path) for article in articles}
-    stale = [article for article in articles if fresh or not _holds(kept[article.path], now[article.path])]
+    stale = [article for article in articles if fresh or not _holds(kept[article.path], now[article.path], article)]
     for article in stale:
         before = kept[article.path]
         because = ", ".join(changes(before.inputs, now[article.path])) if before and not fresh else ""
@@ -69,12 +69,20 @@ async def execute(
     for article in articles:
         frozen = ran.get(article.path) or kept[article.path]
         if frozen:
-            freeze.write(project.freezer, article, (project.root / article.path).read_bytes(), frozen)
+            source = (project.root / article.path).read_bytes()
+            freeze.write(project.freezer, article, source, _numbered(frozen, article))
     return Outcome(tuple(ran), tuple(path for path in now if path not in ran))
 
 
-def _holds(kept: Frozen | None, now: dict[str, Any]) -> bool:
-    return kept is not None and kept.inputs == now
+def _holds(kept: Frozen | None, now: dict[str, Any], article: Article) -> bool:
+    return kept is not None and kept.inputs == now and len(kept.results) == len(evaluated(article))
+
+
+def _numbered(frozen: Frozen, article: Article) -> Frozen:
+    """The results under the numbers that their cells have now: cells that do not run may have come and gone."""
+    cells = evaluated(article)
+    results = (replace(result, number=cell.number) for result, cell in zip(frozen.results, cells, strict=True))
+    return replace(frozen, results=tuple(results))
 
 
 async def _run_all(
@@ -143,17 +151,17 @@ async def _kernel(project: Project, article: Article) -> AsyncIterator[NotebookC
     client.log.disabled = True  # what it would say is in the error that follows
     with tempfile.TemporaryFile() as log:
         try:
-            client.create_kernel_manager()
-            await client.async_start_new_kernel(
-                cwd=str(working_directory(project, article)), stdout=log, stderr=log, env=_environment()
-            )
-            await client.async_start_new_kernel_client()
-        except NoSuchKernel as error:
-            wrong = f"no Jupyter kernel '{error.name}' on this machine; install it, or change 'jupyter:' in the header"
-            raise LiterateError(wrong, article.path) from None
-        except (RuntimeError, OSError) as error:
-            raise LiterateError(f"its kernel did not start: {_tail(log) or error}", article.path) from None
-        try:
+            try:
+                client.create_kernel_manager()
+                await client.async_start_new_kernel(
+                    cwd=str(working_directory(project, article)), stdout=log, stderr=log, env=_environment()
+                )
+                await client.async_start_new_kernel_client()
+            except NoSuchKernel as error:
+                wrong = f"no Jupyter kernel '{error.name}' on this machine"
+                raise LiterateError(f"{wrong}; install it, or change 'jupyter:' in the header", article.path) from None
+            except (RuntimeError, OSError) as error:
+                raise LiterateError(f"its kernel did not start: {_tail(log) or error}", article.path) from None
             yield client
         finally:
             await _stop(client)
@@ -255,4 +263,7 @@ def run_until_done(main: Callable[[], Any]) -> Any:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         return await main()
 
-    return asyncio.run(with_signals())
+    try:
+        return asyncio.run(with_signals())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None

@@ -26,7 +26,8 @@ from literate.cells import Article, Cell, LiterateError
 
 FORMAT = 1
 FIGURES = "figure-html"
-ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
+ERASED = re.compile(r"[^\n]*(?:\r\x1b\[[02]?K|\x1b\[2K)")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpeg"}
 DISPLAYED = ("text/html", "text/markdown", *IMAGES, "text/plain")
@@ -119,7 +120,8 @@ def write(freezer: Path, article: Article, source: bytes, frozen: Frozen) -> boo
         },
     }
     files = {target / FIGURES / name: data for name, data in figures.items()}
-    files[record_file(freezer, article.path)] = (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode()
+    text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+    files[record_file(freezer, article.path)] = text.encode(errors="replace")  # a snippet may print half a character
     changed = [write_whole(file, data) for file, data in files.items()]
     return _remove_other_figures(target, figures) or any(changed)
 
@@ -186,8 +188,16 @@ def document(article: Article, frozen: Frozen) -> tuple[str, dict[str, bytes]]:
 
 def plain(text: str) -> str:
     """What a terminal would have left standing of a text: no colours, no control characters, no overwritten lines."""
-    lines = ANSI.sub("", text).replace("\r\n", "\n").split("\n")
-    return CONTROL.sub("", "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines))
+    lines = ANSI.sub("", ERASED.sub("", text)).replace("\r\n", "\n").split("\n")
+    return CONTROL.sub("", "\n".join(map(_overwritten, lines)))
+
+
+def _overwritten(line: str) -> str:
+    """What is left of a line that was begun anew: each part covers as much of those before as it is long."""
+    left = ""
+    for part in line.split("\r"):
+        left = part + left[len(part) :]
+    return left
 
 
 @dataclass
@@ -203,7 +213,7 @@ class _CellWriter:
         parts = [self._code()] if cell.setting("echo") is not False and cell.code else []
         shown = self._shown(outputs) if cell.setting("output") is not False else []
         if cell.setting("output") == "asis":
-            parts += [_joined(output["text"]) if output["output_type"] == "stream" else self._body(output, "", "")
+            parts += [_joined(output["text"]) if output.get("name") == "stdout" else self._body(output, "", "")
                       for output in shown]  # fmt: skip
             if not self._has_attributes():
                 return "\n\n".join(parts)

@@ -117,7 +117,9 @@ def parse(cell: Cell, path: Path) -> ast.Module:
 
 def awaits(node: ast.AST) -> bool:
     """Whether running a piece of code awaits something outside the functions defined in it."""
-    if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith) or getattr(node, "is_async", False):
+    if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
+        return True
+    if isinstance(node, ast.comprehension) and node.is_async:
         return True
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return any(map(awaits, [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]))
@@ -146,7 +148,8 @@ def _sharing_lines(nodes: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
 
 
 def _first_line(node: ast.stmt) -> int:
-    return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]) - 1
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)]) - 1
 
 
 def _aliases(node: ast.stmt) -> Iterator[ast.stmt]:

@@ -9,28 +9,26 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from literate import freeze, prove
-from literate.markup import Tree, append, rewrite
+from literate.finish.markup import Page, Tree, append, rewrite
 from literate.project import Project
 from literate.tangle import Script
 
 ARCHIVE = "examples.zip"
 PROOFS = "proofs.json"
-PAGE_SCRIPT = "site_libs/literate/snippets.js"
 LISTING = "#scripts"
 """The empty element of a page (``::: {#scripts}``) that the list of all scripts goes into."""
 
 
 def publish_scripts(project: Project, site: Path, scripts: Sequence[Script]) -> None:
-    """Puts the scripts, an archive of them all, and the JavaScript that copies them into the site."""
+    """Puts the scripts, and an archive of them all, into the site."""
     for script in scripts:
         freeze.write_whole(site / script.path, script.text.encode())
     if scripts:
         (site / ARCHIVE).write_bytes(_archive(scripts))
-        freeze.write_whole(site / PAGE_SCRIPT, Path(__file__).with_name("snippets.js").read_bytes())
 
 
 def _archive(scripts: Iterable[Script]) -> bytes:
@@ -43,21 +41,16 @@ def _archive(scripts: Iterable[Script]) -> bytes:
     return buffer.getvalue()
 
 
-def link_scripts(tree: Tree, page: PurePosixPath, scripts: Sequence[Script]) -> None:
+def link_scripts(page: Page, scripts: Sequence[Script]) -> None:
     """Puts a line under each snippet of a page: a link to its script, and one to the snippet itself."""
-    up = "../" * (len(page.parts) - 1)
-    found = False
     for script in scripts:
         label = str(script.cell.label)
-        cell = tree.css_first(f'div.cell[id="{label}"], div.cell[id="cell-{label}"]')
-        if cell is None or cell.css_first(".cell-script"):
+        cell = page.tree.css_first(f'div.cell[id="{label}"], div.cell[id="cell-{label}"]')
+        if script.article.path != page.source or cell is None:
             continue
-        link = f'<a href="{up}{script.path.as_posix()}" data-script>{html.escape(script.path.name)}</a>'
+        link = f'<a href="{page.up}{script.path.as_posix()}" data-script>{html.escape(script.path.name)}</a>'
         here = f'<a class="cell-link" href="#{cell.id}" aria-label="Link to the snippet {label}">#</a>'
-        append(cell, f'<div class="cell-script">Script: {link} {here}</div>')
-        found = True
-    if found:
-        append(tree.head, f'<script defer src="{up}{PAGE_SCRIPT}"></script>')
+        append(cell, f'<div class="cell-script">{link} {here}</div>')
 
 
 def show_proofs(project: Project, site: Path, scripts: Sequence[Script]) -> None:

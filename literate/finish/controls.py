@@ -1,0 +1,200 @@
+"""Gives the pages of both engines the same controls: navigation, search, light and dark, copying, listings.
+
+The engines come with controls and scripts of their own, which differ, weigh much, and leave out keyboards and screen
+readers here and there. What stands on a page after this step is one markup, served by one script (``page.js``).
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import urljoin
+
+from literate.cells import Article
+from literate.finish.markup import Node, Page, append, classes, drop_attributes, element, remove, set_classes, text_of
+from literate.project import Project
+
+ENGINE_SCRIPTS = re.compile(
+    r"(?:^|/)site_libs/(?:bootstrap|fuse|smalldocs|clipboard|quarto-(?:nav|html|search|listing))(?:/|\.)"
+)
+WORDS_PER_MINUTE = 200
+TOOLS = """<div class="tools">
+<button type="button" class="theme-toggle" aria-pressed="false"><span>Dark mode</span></button>
+<div class="search" role="search">
+<input type="search" role="combobox" aria-label="Search this site" aria-expanded="false" aria-controls="search-results"
+ aria-autocomplete="list" placeholder="Search" autocomplete="off" spellcheck="false">
+<ul id="search-results" role="listbox" aria-label="Search results" hidden></ul>
+</div></div>"""
+COPY = '<button type="button" class="code-copy-button">Copy</button>'
+
+
+def replace_controls(page: Page, project: Project, articles: Mapping[str, Article]) -> None:
+    """Rewrites a page's controls; ``articles`` are the pages that a listing may show, by their address."""
+    _drop_engine_scripts(page)
+    _navigation(page)
+    _side_bars(page)
+    _headings(page)
+    _code(page)
+    _tables(page)
+    _listing(page, articles)
+
+
+def _drop_engine_scripts(page: Page) -> None:
+    remove(s for s in page.tree.css("script[src]") if ENGINE_SCRIPTS.search(s.attributes["src"] or ""))
+    remove(s for s in page.tree.css("script:not([src])") if "json" not in (s.attributes.get("type") or ""))
+    remove(page.tree.css("#quarto-search-options, #quarto-search-results"))
+    for node in page.tree.css("[onclick], [onchange]"):
+        drop_attributes(node, "onclick", "onchange")
+
+
+def _navigation(page: Page) -> None:
+    tree = page.tree
+    remove(tree.css("#quarto-search, .quarto-color-scheme-toggle, .quarto-navbar-tools"))
+    remove(item for item in tree.css(".navbar-nav > li") if not text_of(item))
+    for header in tree.css("#quarto-header"):
+        set_classes(header, ["site-header"])
+    for nav in tree.css("#quarto-header nav"):
+        nav.attrs["aria-label"] = "Site"
+        drop_attributes(nav, "data-bs-theme")
+    for toggler in tree.css(".navbar-toggler"):
+        drop_attributes(toggler, "role", "data-bs-toggle", "data-bs-target")
+        toggler.attrs["aria-label"] = "Menu"
+    append(tree.css_first("#quarto-header .navbar-container"), TOOLS)
+    body = tree.body
+    if body is not None:
+        set_classes(body, [name for name in classes(body) if name not in ("nav-fixed", "quarto-light", "quarto-dark")])
+
+
+def _side_bars(page: Page) -> None:
+    """Their titles are no headings: they come before the page's own first one."""
+    for title in page.tree.css("#toc-title, .quarto-listing-category-title"):
+        name = title.id or "categories-title"
+        title.replace_with(element(f'<p class="side-title" id="{name}">{html.escape(text_of(title))}</p>'))
+    for toc in page.tree.css("nav#TOC"):
+        toc.attrs["aria-labelledby"] = "toc-title"
+        for node in toc.css("[id^='toc-']:not(#toc-title)"):
+            drop_attributes(node, "id", "data-scroll-target")
+    for box in page.tree.css("div.quarto-listing-category"):
+        counted = [(_category(node), text_of(node)) for node in box.css(".category")]
+        buttons = "".join(
+            f'<button type="button" data-category="{html.escape(name)}" aria-pressed="{str(not name).lower()}">'
+            f"{html.escape(text)}</button>"
+            for name, text in counted
+        )
+        box.replace_with(
+            element(f'<div class="categories" role="group" aria-labelledby="categories-title">{buttons}</div>')
+        )
+
+
+def _category(node: Node) -> str:
+    count = text_of(node).rpartition(" (")
+    return "" if node.attributes.get("data-category") in ("", None) else count[0] or count[2]
+
+
+def _headings(page: Page) -> None:
+    """A link to each section at its heading."""
+    for heading in page.tree.css("main .anchored[data-anchor-id]"):
+        if not re.fullmatch("h[1-6]", heading.tag or "") or heading.css_first(".anchorjs-link"):
+            continue
+        name, target = html.escape(text_of(heading)), heading.attributes["data-anchor-id"]
+        append(heading, f'<a class="anchorjs-link" href="#{target}" aria-label="Link to “{name}”">#</a>')
+
+
+def _code(page: Page) -> None:
+    """Code with one button that copies it; output as it is; no empty links at the start of lines."""
+    remove(page.tree.css("pre.sourceCode a[aria-hidden]"))
+    remove(page.tree.css(".code-copy-button"))
+    for output in page.tree.css(".cell-output .code-copy-outer-scaffold"):
+        code = output.css_first("pre")
+        if code is not None:
+            output.replace_with(element(f"<pre><code>{html.escape(code.text())}</code></pre>"))
+    for scaffold in page.tree.css(".code-copy-outer-scaffold"):
+        append(scaffold, COPY)
+    for pre in page.tree.css("main pre"):
+        pre.attrs["translate"] = "no"
+    for cell in page.tree.css("div.cell[execution_count]"):
+        cell.attrs["data-execution_count"] = cell.attributes["execution_count"] or ""
+        drop_attributes(cell, "execution_count")
+    for output in page.tree.css(".cell-output[execution_count]"):
+        drop_attributes(output, "execution_count")
+    for box in page.tree.css("div[alt]"):
+        drop_attributes(box, "alt")  # Quarto leaves a figure's text alternative on its box, too
+
+
+def _tables(page: Page) -> None:
+    """A wide table scrolls in a box of its own, which the keyboard can reach."""
+    for number, table in enumerate(page.tree.css("main table"), 1):
+        parent = table.parent
+        if parent is not None and "table-box" in classes(parent):
+            continue
+        caption = table.css_first("caption")
+        name = text_of(caption) if caption is not None else f"Table {number}"
+        box = f'<div class="table-box" role="region" tabindex="0" aria-label="{html.escape(name)}">{table.html}</div>'
+        (parent if parent is not None and "sd-table" in classes(parent) else table).replace_with(element(box))
+
+
+def _listing(page: Page, articles: Mapping[str, Article]) -> None:
+    """Each listed article as a card with what a reader chooses by; sorting and filtering are the script's work."""
+    for listing in page.tree.css(".quarto-listing"):
+        cards = []
+        for post in listing.css(".quarto-post"):
+            link = post.css_first("a[href]")
+            target = urljoin(page.address, link.attributes["href"] or "") if link is not None else ""
+            article = articles.get(target.removesuffix("index.html").removeprefix("/"))
+            cards.append(_card(article, target.removesuffix("index.html"), post) if article else post.html or "")
+        listing.inner_html = (
+            '<div class="listing-tools"><label>Sort by <select class="listing-sort">'
+            '<option value="date:desc">newest</option><option value="date:asc">oldest</option>'
+            '<option value="title:asc">title</option></select></label>'
+            '<label>Filter <input type="search" class="listing-filter" autocomplete="off"></label></div>'
+            f'<div class="list">{"".join(cards)}</div><p class="listing-status" role="status"></p>'
+        )
+
+
+def _card(article: Article, target: str, post: Node) -> str:
+    when = published(article)
+    names = [str(name) for name in article.metadata.get("categories") or []]
+    count = sum(cell.is_visible and cell.is_evaluated for cell in article.cells)
+    tags = "".join(f'<li><a href="#category={html.escape(name)}">{html.escape(name)}</a></li>' for name in names)
+    facts = [f'<time datetime="{when}">{when.day} {when:%B %Y}</time>'] if when else []
+    facts += [f"{reading_minutes(article)} min"] + ([f"{count} snippet{'s' * (count != 1)}"] if count else [])
+    return (
+        f'<article class="post-card" data-date="{when or ""}" data-categories="{html.escape(json.dumps(names))}">'
+        f'<h2 class="listing-title"><a href="{html.escape(target)}">{html.escape(article.title)}</a></h2>'
+        f'<p class="listing-description">{html.escape(str(article.metadata.get("description") or ""))}</p>'
+        f'<p class="listing-facts">{" · ".join(facts)}</p>'
+        f'<ul class="listing-categories" aria-label="Categories">{tags}</ul></article>'
+    )
+
+
+def published(article: Article) -> date | None:
+    """The day an article says it was published on."""
+    value = article.metadata.get("date")
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def reading_minutes(article: Article) -> int:
+    """How long it takes to read an article's prose, in minutes; its code and its header do not count."""
+    prose = article.with_cells({cell.number: "" for cell in article.cells})
+    words = re.findall(r"[\w'\u2019-]+", re.sub(r"\]\([^)]*\)|\A---.*?\n---\n", " ", prose, flags=re.S))
+    return max(1, round(len(words) / WORDS_PER_MINUTE))
+
+
+def by_address(articles: Sequence[Article]) -> dict[str, Article]:
+    """Articles under their pages' addresses."""
+    return {_address(article.path): article for article in articles}
+
+
+def _address(path: Path) -> str:
+    return path.with_suffix(".html").as_posix().removesuffix("index.html")

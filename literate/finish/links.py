@@ -1,0 +1,49 @@
+"""Checks that every link of the site leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urljoin, urlsplit
+
+from literate.cells import LiterateError
+from literate.finish.markup import Page, links
+from literate.project import Project
+
+ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//")
+"""An address outside the site, or no address at all (``mailto:``)."""
+
+
+def check_links(project: Project, site: Path, pages: Sequence[Page]) -> None:
+    """Raises LiterateError for the first link of a page that leads to no file, or no anchor, of the site."""
+    anchors = {page.path: {node.attributes.get("id") for node in page.tree.css("[id]")} for page in pages}
+    base = urlsplit(project.url or "").path.rstrip("/") + "/"
+    for page in pages:
+        for _, _, target in links(page.tree):
+            problem = "" if not target or ELSEWHERE.match(target) else _problem(target, page, site, anchors, base)
+            if problem:
+                raise LiterateError(f"the link '{target}' {problem}", *_source(project, page, target))
+
+
+def _problem(target: str, page: Page, site: Path, anchors: dict[PurePosixPath, set[str | None]], base: str) -> str:
+    parts = urlsplit(urljoin(base + page.path.as_posix(), target))
+    path = PurePosixPath(unquote(parts.path).removeprefix(base))
+    if (site / path).is_dir():
+        path /= "index.html"
+    if not (site / path).is_file():
+        return "leads to no file of the site; correct it"
+    fragment = unquote(parts.fragment)
+    if fragment and "=" not in fragment and path in anchors and fragment not in anchors[path]:
+        return f"names no heading or snippet of {path}; correct it"
+    return ""
+
+
+def _source(project: Project, page: Page, target: str) -> tuple[str, int | None]:
+    """The source of a page, and the line in it where a link is most likely written."""
+    file = project.root / page.source
+    if not file.is_file():
+        return str(page.path), None
+    wanted = target.rpartition("#")[2] or target
+    lines = file.read_text(encoding="utf-8").split("\n")
+    return str(page.source), next((n for n, line in enumerate(lines, 1) if wanted in line), None)

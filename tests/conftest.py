@@ -1,0 +1,96 @@
+"""What the tests share: small projects to try things on, and the built site of this repository."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from literate.cells import Article
+from literate.execute import Outcome, execute, run_until_done
+from literate.progress import Progress
+from literate.project import Project, load
+
+ROOT = Path(__file__).parents[1]
+CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n"
+
+MakeProject = Callable[..., Project]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of this repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def make_project() -> MakeProject:
+    """Writes a Quarto project into a folder: ``articles`` are its files by name, text or bytes."""
+
+    def make(folder: Path, articles: Mapping[str, str | bytes] = {}, config: str = CONFIG) -> Project:
+        for name, content in {"_quarto.yml": config, **articles}.items():
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return load(folder)
+
+    return make
+
+
+@pytest.fixture
+def project(make_project: MakeProject, tmp_path: Path) -> MakeProject:
+    """Writes a Quarto project into ``tmp_path``."""
+
+    def make(articles: Mapping[str, str | bytes] = {}, config: str = CONFIG) -> Project:
+        return make_project(tmp_path, articles, config)
+
+    return make
+
+
+@pytest.fixture
+def progress() -> Progress:
+    """A progress display that keeps what it is told: ``progress.stream.getvalue()``."""
+    return Progress(io.StringIO())
+
+
+@pytest.fixture(scope="session")
+def run() -> Callable[..., Outcome]:
+    """Executes a project's articles, as the command line does."""
+
+    def run(project: Project, progress: Progress | None = None, **options: object) -> Outcome:
+        articles: list[Article] = project.articles()
+        shown = progress or Progress(io.StringIO())
+        return run_until_done(lambda: execute(project, articles, shown, **options))  # type: ignore[arg-type]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def kernels_of() -> Callable[[Path], list[str]]:
+    """The command lines of the processes that work in a folder: a project's kernels, and what they have started."""
+
+    def processes(folder: Path) -> list[str]:
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if (process / "cwd").resolve(strict=True).is_relative_to(folder) and process.name != str(os.getpid()):
+                    command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    found.append(f"{process.name} {command}")
+        return [line for line in found if "python" in line or "sleep" in line]
+
+    return processes
+
+
+@pytest.fixture(scope="session")
+def site(root: Path) -> Path:
+    """The built site of this repository."""
+    command = [sys.executable, "-m", "literate", "build", "--engine", "smalldocs"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return load(root).site
