@@ -57,7 +57,7 @@ def weave(project: Project, engine: str, output: Path, progress: Progress) -> No
 
 def _with_quarto(project: Project, output: Path) -> None:
     command = [str(find_quarto()), "render", str(project.root), "--output-dir", str(output.relative_to(project.root))]
-    environment = {**os.environ, "QUARTO_PYTHON": sys.executable}
+    environment = {**os.environ, "QUARTO_PYTHON": sys.executable, "LITERATE_BUILD": "1"}
     done = subprocess.run(command, cwd=project.root, env=environment, stdin=subprocess.DEVNULL, check=False)
     if done.returncode or not output.is_dir():
         raise LiterateError(f"quarto render failed with exit status {done.returncode}; what it said stands above")
@@ -74,6 +74,7 @@ def _with_smalldocs(project: Project, output: Path, progress: Progress) -> None:
         _lay_out(project, stage, progress)
         site = Site(load_site(stage), quiet=True)
         site.out = site.project.root / "_site"
+        site.project.project.pop("post-render", None)  # what it would do, ``finish`` does
         try:
             site.build()
         except BuildError as error:

@@ -60,9 +60,9 @@ def _navigation(page: Page) -> None:
     for nav in tree.css("#quarto-header nav"):
         nav.attrs["aria-label"] = "Site"
         drop_attributes(nav, "data-bs-theme")
-    for toggler in tree.css(".navbar-toggler"):
-        drop_attributes(toggler, "role", "data-bs-toggle", "data-bs-target")
-        toggler.attrs["aria-label"] = "Menu"
+    remove(tree.css(".navbar-toggler"))  # few links: they are always in sight, and need no menu that opens
+    for menu in tree.css(".navbar-collapse"):
+        set_classes(menu, [name for name in classes(menu) if name != "collapse"])
     append(tree.css_first("#quarto-header .navbar-container"), TOOLS)
     body = tree.body
     if body is not None:
@@ -143,9 +143,10 @@ def _listing(page: Page, articles: Mapping[str, Article]) -> None:
         cards = []
         for post in listing.css(".quarto-post"):
             link = post.css_first("a[href]")
-            target = urljoin(page.address, link.attributes["href"] or "") if link is not None else ""
-            article = articles.get(target.removesuffix("index.html").removeprefix("/"))
-            cards.append(_card(article, target.removesuffix("index.html"), post) if article else post.html or "")
+            target = urljoin(f"/{page.address}", link.attributes["href"] or "") if link is not None else ""
+            address = target.removeprefix("/").removesuffix("index.html")
+            article = articles.get(address)
+            cards.append(_card(article, page.up + address) if article else post.html or "")
         listing.inner_html = (
             '<div class="listing-tools"><label>Sort by <select class="listing-sort">'
             '<option value="date:desc">newest</option><option value="date:asc">oldest</option>'
@@ -155,7 +156,7 @@ def _listing(page: Page, articles: Mapping[str, Article]) -> None:
         )
 
 
-def _card(article: Article, target: str, post: Node) -> str:
+def _card(article: Article, target: str) -> str:
     when = published(article)
     names = [str(name) for name in article.metadata.get("categories") or []]
     count = sum(cell.is_visible and cell.is_evaluated for cell in article.cells)

@@ -38,29 +38,22 @@
     show();
   }
 
-  // ---- the menu of a small screen, and folded callouts
+  // ---- folded callouts
 
-  const fold = (button, content, opened) => {
-    if (!content) return;
+  for (const header of all(".callout-header[data-bs-target]")) {
+    const content = find(header.dataset.bsTarget);
     const set = (open) => {
       content.classList.toggle("show", open);
-      button.setAttribute("aria-expanded", String(open));
+      header.setAttribute("aria-expanded", String(open));
     };
-    button.addEventListener("click", () => set(button.getAttribute("aria-expanded") !== "true"));
-    button.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") set(false);
-      if (button.tagName !== "BUTTON" && (event.key === "Enter" || event.key === " ")) {
-        event.preventDefault();
-        button.click();
-      }
-    });
-    set(opened);
-  };
-  for (const button of all(".navbar-toggler")) fold(button, find("#" + button.getAttribute("aria-controls")), false);
-  for (const header of all(".callout-header[data-bs-target]")) {
     header.tabIndex = 0;
     header.setAttribute("role", "button");
-    fold(header, find(header.dataset.bsTarget), header.getAttribute("aria-expanded") !== "false");
+    header.addEventListener("click", () => set(header.getAttribute("aria-expanded") !== "true"));
+    header.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      header.click();
+    });
   }
 
   // ---- the table of contents follows the reader
@@ -203,8 +196,6 @@
       const typing = event.target.closest("input, textarea, select, [contenteditable]");
       if ((event.key === "/" && !typing) || (event.key === "k" && (event.metaKey || event.ctrlKey))) {
         event.preventDefault();
-        const menu = find(".navbar-toggler");
-        if (menu && !input.offsetParent) menu.click();
         input.focus();
       }
     });

@@ -17,7 +17,7 @@ SIMPLE_SELECTOR = re.compile(r"(?P<kind>[.#]?)(?P<name>(?:[\w-]|\\.)+)|\[\s*(?P<
 PSEUDO = re.compile(
     r"::?(?:not|is|where|has|matches|host|nth-[\w-]+|lang|dir)?\([^()]*(?:\([^()]*\)[^()]*)*\)|::?[\w-]+"
 )
-SET_BY_SCRIPT = {"open", "active", "js"}
+SET_BY_SCRIPT = {"active", "js", "show"}
 """The classes that ``page.js`` sets; a rule for them is in use."""
 
 

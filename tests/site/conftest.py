@@ -1,0 +1,126 @@
+"""A real browser for the tests of the site, and a server on 127.0.0.1 that shows it."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NO_BROWSER = (
+    "no browser was found: install Chromium or Chrome (on Debian: apt-get install chromium), "
+    "or leave these tests out with BROWSER=none"
+)
+
+
+def find_browser(playwright: Playwright) -> str:
+    """The browser to test in: an installed one, else Debian's, else Playwright's own; fails where none can be had."""
+    named = os.environ.get("BROWSER_PATH")
+    installed = named or next(filter(None, map(shutil.which, NAMES)), None)
+    if installed is None and shutil.which("apt-get") and os.geteuid() == 0:
+        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
+            subprocess.run(command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, capture_output=True)
+        installed = shutil.which("chromium")
+    if installed is None and not Path(playwright.chromium.executable_path).exists():
+        subprocess.run(["python", "-m", "playwright", "install", "chromium"], capture_output=True)
+    own = playwright.chromium.executable_path
+    installed = installed or (own if Path(own).exists() else None)
+    if installed is None:
+        pytest.fail(NO_BROWSER, pytrace=False)
+    return installed
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if os.environ.get("BROWSER") == "none":
+        pytest.skip("BROWSER=none")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(playwright), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves the site as a host does: an address that is not there gets the 404 page, at any depth."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        page = (Path(self.directory) / "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """Where the site is served, with a slash at its end."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(site)))
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Open]:
+    """Opens a page of the site; the test fails for any console message, failed or foreign request, or CSP report."""
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def open_page(path: str = "", width: int = 1280, height: int = 900, **options: Any) -> Page:
+        expected: list[str] = options.pop("expect", [])
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        if options.get("java_script_enabled", True):
+            context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address.rstrip("/"))
+            report = "event => console.error('CSP', event.violatedDirective, event.blockedURI)"
+            context.add_init_script(f"addEventListener('securitypolicyviolation', {report})")
+        page = context.new_page()
+        page.on("console", lambda message: note(f"console: {message.text}", expected))
+        page.on("pageerror", lambda error: note(f"error: {error}", expected))
+        page.on("requestfailed", lambda request: note(f"failed: {request.url}", expected))
+        page.on("request", lambda request: check_origin(request.url))
+        page.on("response", lambda response: note(f"{response.status}: {response.url}", expected)
+                if response.status >= 400 else None)  # fmt: skip
+        page.goto(address + path)
+        return page
+
+    def note(what: str, expected: list[str]) -> None:
+        if not any(words in what for words in expected):
+            wrong.append(what)
+
+    def check_origin(url: str) -> None:
+        if not url.startswith((address, "data:", "blob:")):
+            wrong.append(f"foreign: {url}")
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not wrong

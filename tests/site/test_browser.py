@@ -1,0 +1,397 @@
+"""The site in a real browser: every page, light and dark, wide and narrow, by keyboard, with and without JavaScript."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.resources
+import itertools
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from literate.cells import Article, Cell
+from literate.project import load
+from literate.tangle import tangle_project
+
+ROOT = Path(__file__).parents[2]
+PROJECT = load(ROOT)
+PAGES = [page.with_suffix(".html").as_posix() for page in PROJECT.pages()]
+ARTICLES = PROJECT.articles()
+SCRIPTS = tangle_project(PROJECT)
+SNIPPETS = [(article, cell) for article in ARTICLES for cell in article.cells if cell.is_visible and cell.label]
+WIDTHS = (320, 390, 768, 1280)
+THEMES = ("light", "dark")
+SCREENSHOTS = ROOT / "tests" / "site" / "screenshots"
+
+Open = Callable[..., Page]
+every_page = pytest.mark.parametrize("path", PAGES)
+every_article = pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article.slug)
+
+
+def address_of(article: Article) -> str:
+    return article.path.with_suffix(".html").as_posix()
+
+
+# ---- accessibility
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    return (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+@every_page
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_no_violation(open_page: Open, axe: str, path: str, theme: str, width: int) -> None:
+    page = open_page(path, width, color_scheme=theme)
+    page.evaluate(axe)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)
+    assert [
+        (rule["id"], node["target"], node["failureSummary"]) for rule in found["violations"] for node in rule["nodes"]
+    ] == []
+
+
+CONTROLS = "a[href], button, input, select, summary, [tabindex='0']"
+
+
+@every_page
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_control_shows_that_it_has_the_focus(open_page: Open, path: str, theme: str) -> None:
+    page = open_page(path, color_scheme=theme)
+    unseen = page.evaluate(
+        """async controls => {
+            const look = node => { const s = getComputedStyle(node);
+                return [s.outlineStyle, s.outlineWidth, s.boxShadow, s.borderColor, s.backgroundColor].join() };
+            const unseen = [];
+            for (const node of document.querySelectorAll(controls)) {
+                if (!node.checkVisibility() || node.tabIndex < 0) continue;
+                const before = look(node);
+                node.focus({focusVisible: true});
+                await new Promise(requestAnimationFrame);
+                if (document.activeElement !== node || look(node) === before) unseen.push(node.outerHTML.slice(0, 120));
+                node.blur();
+            }
+            return unseen;
+        }""",
+        CONTROLS,
+    )
+    assert unseen == []
+
+
+@every_page
+def test_the_keyboard_reaches_everything_in_the_order_of_the_page(open_page: Open, path: str) -> None:
+    page = open_page(path)
+    wanted = page.evaluate(
+        """controls => [...document.querySelectorAll(controls)]
+            .filter(node => node.checkVisibility({visibilityProperty: true}) && node.tabIndex >= 0)
+            .map((node, place) => { node.dataset.place = place; return place })""",
+        CONTROLS,
+    )
+    reached = []
+    for _ in wanted:
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("() => Number(document.activeElement.dataset.place)"))
+    assert reached == wanted
+
+
+@every_page
+def test_nothing_can_be_clicked_that_is_no_control(open_page: Open, path: str) -> None:
+    page = open_page(path)
+    assert page.locator("[onclick], div[role=button]:not([tabindex]), a:not([href])").count() == 0
+
+
+@every_page
+def test_the_first_tab_leads_past_the_navigation(open_page: Open, path: str) -> None:
+    page = open_page(path)
+    page.keyboard.press("Tab")
+    link = page.locator(".skip-link")
+    assert link.evaluate("node => node === document.activeElement")
+    assert link.bounding_box()["y"] >= 0  # type: ignore[index]
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.tagName") == "MAIN"
+
+
+# ---- form
+
+
+@every_page
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_scrolls_sideways_but_code(open_page: Open, path: str, width: int) -> None:
+    page = open_page(path, width)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    outside = page.evaluate(
+        """width => [...document.querySelectorAll('body *')].filter(node => {
+            const box = node.getBoundingClientRect();
+            return box.width && box.right > width + 1 && node.checkVisibility()
+                && getComputedStyle(node).position !== 'fixed' && !node.closest('pre, .table-box, .skip-link, svg');
+        }).map(node => node.outerHTML.slice(0, 120))""",
+        width,
+    )
+    assert outside == []
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{path.replace('/', '-').removesuffix('.html')}-{width}.png", full_page=True)
+
+
+@every_article
+def test_code_is_never_broken_inside_a_line(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article), 320)
+    styles = page.evaluate(
+        "() => [...document.querySelectorAll('main pre, main pre code')].map(n => getComputedStyle(n).whiteSpace)"
+    )
+    assert set(styles) <= {"pre"}
+
+
+@every_article
+def test_wide_code_scrolls_by_keyboard(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article), 320)
+    box = page.locator("pre[tabindex='0']").first
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.activeElement.scrollLeft > 0")
+
+
+@every_page
+def test_lines_are_of_a_length_to_read(open_page: Open, path: str) -> None:
+    page = open_page(path)
+    lengths = page.evaluate(
+        """() => [...document.querySelectorAll('main p')].filter(p => p.checkVisibility()).map(p => {
+            const range = document.createRange(); range.selectNodeContents(p);
+            const lines = new Set([...range.getClientRects()].map(r => Math.round(r.bottom / 8)));
+            return [p.textContent.length, lines.size];
+        })"""
+    )
+    long = [characters / lines for characters, lines in lengths if lines > 2]
+    assert all(length <= 85 for length in long), long
+
+
+@every_page
+def test_nothing_moves_while_the_page_loads(open_page: Open, path: str) -> None:
+    page = open_page(path)
+    shift = page.evaluate(
+        """() => new Promise(done => {
+            let sum = 0;
+            const add = entry => { if (!entry.hadRecentInput) sum += entry.value; };
+            new PerformanceObserver(list => list.getEntries().forEach(add))
+                .observe({type: 'layout-shift', buffered: true});
+            setTimeout(() => done(sum), 300);
+        })"""
+    )
+    assert shift < 0.01
+
+
+@every_page
+def test_headings_are_in_order_and_ids_unique(open_page: Open, path: str) -> None:
+    page = open_page(path)
+    levels = page.evaluate("() => [...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(h => Number(h.tagName[1]))")
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+    ids = page.evaluate("() => [...document.querySelectorAll('[id]')].map(n => n.id)")
+    assert sorted(ids) == sorted(set(ids))
+    assert page.locator("img:not([alt])").count() == 0
+
+
+# ---- light and dark
+
+PAPER = "() => getComputedStyle(document.body).backgroundColor"
+
+
+def is_dark(page: Page) -> bool:
+    return sum(map(int, re.findall(r"\d+", page.evaluate(PAPER))[:3])) < 384
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_first_visit_follows_the_system(open_page: Open, theme: str) -> None:
+    page = open_page("", color_scheme=theme)
+    assert is_dark(page) is (theme == "dark")
+    page.emulate_media(color_scheme="dark" if theme == "light" else "light")
+    assert is_dark(page) is (theme == "light")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_choice_survives_a_reload_and_paints_right_at_once(open_page: Open, theme: str) -> None:
+    page = open_page("about.html", color_scheme=theme)
+    toggle = page.get_by_role("button", name="Dark mode")
+    assert toggle.get_attribute("aria-pressed") == str(theme == "dark").lower()
+    toggle.focus()
+    page.keyboard.press("Enter")
+    assert is_dark(page) is (theme == "light")
+    assert toggle.get_attribute("aria-pressed") == str(theme == "light").lower()
+    page.add_init_script(
+        "requestAnimationFrame(() => { window.first = getComputedStyle(document.documentElement).colorScheme })"
+    )
+    page.reload()
+    assert is_dark(page) is (theme == "light")
+    assert page.evaluate("() => window.first") == ("dark" if theme == "light" else "light")
+
+
+# ---- copying
+
+
+@pytest.mark.parametrize(("article", "cell"), SNIPPETS, ids=[cell.label for _, cell in SNIPPETS])
+def test_copy_gives_exactly_the_cells_source(open_page: Open, article: Article, cell: Cell) -> None:
+    page = open_page(address_of(article))
+    page.locator(f"[id='{cell.label}']").get_by_role("button", name="Copy", exact=True).press("Enter")
+    page.wait_for_function("() => document.querySelector('.announcement').textContent === 'Code copied'")
+    assert page.evaluate("() => navigator.clipboard.readText()") == cell.code
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.path.stem)
+def test_copy_as_script_gives_a_script_that_runs(open_page: Open, script: object, tmp_path: Path) -> None:
+    from literate import httpbin
+
+    page = open_page(address_of(script.article))  # type: ignore[attr-defined]
+    cell = page.locator(f"[id='{script.cell.label}']")  # type: ignore[attr-defined]
+    cell.get_by_role("button", name="Copy as script").press("Enter")
+    page.wait_for_function("() => document.querySelector('.announcement').textContent === 'Script copied'")
+    pasted = tmp_path / "pasted.py"
+    pasted.write_text(page.evaluate("() => navigator.clipboard.readText()"), encoding="utf-8")
+    assert pasted.read_text(encoding="utf-8") == script.text  # type: ignore[attr-defined]
+    with httpbin.running():
+        done = subprocess.run([sys.executable, str(pasted)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+@every_article
+def test_every_script_can_be_opened_from_its_snippet(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article), java_script_enabled=False)
+    links = page.locator("a[data-script]").evaluate_all("links => links.map(link => link.href)")
+    mine = [script for script in SCRIPTS if script.article.path == article.path]
+    assert [page.request.get(link).text() for link in links] == [script.text for script in mine]
+
+
+# ---- search
+
+
+def words_of(article: Article) -> list[tuple[str, str]]:
+    """A word of the prose, of a snippet and of an output, with the anchor that it is found at."""
+    gather = next(cell for cell in article.cells if cell.label == "gather")
+    assert "perf_counter" in gather.code
+    return [("free-threaded", "why-async"), ("handle_errors", "handle-errors"), ("slideshow", "http-requests")]
+
+
+@pytest.mark.parametrize(("word", "anchor"), words_of(ARTICLES[0]))
+@pytest.mark.parametrize("width", [390, 1280])
+def test_search_finds_a_word_by_keyboard_and_goes_to_its_place(
+    open_page: Open, word: str, anchor: str, width: int
+) -> None:
+    page = open_page("about.html", width)
+    page.keyboard.press("/")
+    page.keyboard.type(word)
+    page.wait_for_selector("[role=option]")
+    for _ in range(page.locator("[role=option]").count()):
+        page.keyboard.press("ArrowDown")
+        chosen = page.locator("[role=option][aria-selected=true]")
+        if chosen.locator("a").get_attribute("href").endswith(f"#{anchor}"):  # type: ignore[union-attr]
+            break
+    assert page.get_by_role("combobox").get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(rf"#{anchor}$"))
+    assert page.locator(f"[id='{anchor}']").is_visible()
+
+
+def test_search_says_when_it_finds_nothing(open_page: Open) -> None:
+    page = open_page()
+    page.get_by_role("combobox").fill("zzzzzz")
+    page.get_by_text("Nothing found").wait_for()
+    page.keyboard.press("Escape")
+    assert page.get_by_role("listbox").count() == 0
+
+
+# ---- the index
+
+
+def test_the_index_lists_every_article(open_page: Open) -> None:
+    page = open_page()
+    shown = page.locator(".post-card .listing-title").all_inner_texts()
+    assert sorted(shown) == sorted(article.title for article in ARTICLES)
+
+
+def test_categories_filter_and_sort_work(open_page: Open) -> None:
+    page = open_page()
+    python = page.get_by_role("button", name=re.compile("^Python"))
+    python.press("Enter")
+    assert python.get_attribute("aria-pressed") == "true"
+    assert page.url.endswith("#category=Python")
+    with_python = [article.title for article in ARTICLES if "Python" in article.metadata["categories"]]
+    assert sorted(page.locator(".post-card:visible .listing-title").all_inner_texts()) == sorted(with_python)
+    page.get_by_label("Filter").fill("no such article")
+    assert page.locator(".post-card:visible").count() == 0
+    assert page.locator(".listing-status").inner_text() == f"0 of {len(ARTICLES)} articles"
+    page.get_by_label("Filter").fill("")
+    for way, reverse in (("date:desc", True), ("date:asc", False)):
+        page.get_by_label("Sort by").select_option(way)
+        dates = page.locator(".post-card:visible").evaluate_all("cards => cards.map(card => card.dataset.date)")
+        assert dates == sorted(dates, reverse=reverse)
+
+
+def test_a_category_of_an_article_leads_to_the_index(open_page: Open) -> None:
+    page = open_page(address_of(ARTICLES[0]))
+    page.locator("#title-block-header .quarto-category a").first.click()
+    page.wait_for_url(re.compile("#category="))
+    assert page.locator(".categories [aria-pressed=true]").count() == 1
+
+
+# ---- the rest
+
+
+def test_the_404_page_works_at_any_depth(open_page: Open) -> None:
+    page = open_page("no/such/page/here", expect=["404"])
+    assert page.get_by_role("heading", name="Page not found").is_visible()
+    page.get_by_role("main").get_by_role("link").first.click()
+    page.wait_for_selector(".post-card")
+
+
+@every_page
+def test_everything_can_be_read_without_javascript(open_page: Open, path: str) -> None:
+    with_script = open_page(path)
+    without = open_page(path, java_script_enabled=False)
+    text = "main :is(h1, h2, h3, p, li, td, pre)"
+
+    def words(page: Page) -> list[str]:
+        return [" ".join(t.split()) for t in page.locator(text).all_inner_texts() if t.strip()]
+
+    assert words(without) == words(with_script)
+    for hidden in (".theme-toggle", ".search", ".code-copy-button", ".copy-script", ".listing-tools", ".categories"):
+        assert not without.locator(hidden).filter(visible=True).count(), f"{hidden} does nothing without JavaScript"
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_site_can_be_browsed_without_javascript(open_page: Open, width: int) -> None:
+    page = open_page("", width, java_script_enabled=False)
+    for name in ("Examples", "About", "Articles"):
+        page.get_by_role("navigation", name="Site").get_by_role("link", name=name, exact=True).click()
+        page.wait_for_load_state()
+    page.locator(".post-card a").first.click()
+    assert page.locator("div.cell").count()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_without_javascript_the_system_chooses_light_or_dark(open_page: Open, theme: str) -> None:
+    page = open_page("", color_scheme=theme, java_script_enabled=False)
+    assert is_dark(page) is (theme == "dark")
+
+
+# ---- weight
+
+
+@pytest.mark.parametrize("path", ["index.html", *map(address_of, ARTICLES)])
+def test_a_first_visit_weighs_little(open_page: Open, site: Path, address: str, path: str) -> None:
+    page = open_page(path)
+    page.wait_for_load_state("networkidle")
+    loaded = page.evaluate("() => performance.getEntriesByType('resource').map(entry => entry.name)")
+    files = {site / path, *(site / name.removeprefix(address) for name in loaded if name.startswith(address))}
+    weights = {file: len(gzip.compress(file.read_bytes(), 9)) for file in files}
+    scripts = sum(weight for file, weight in weights.items() if file.suffix == ".js")
+    print(json.dumps({str(file.relative_to(site)): weight for file, weight in weights.items()}))
+    assert sum(weights.values()) <= 60_000
+    assert scripts <= 15_000
