@@ -145,7 +145,6 @@ async def _kernel(project: Project, article: Article) -> AsyncIterator[NotebookC
         coalesce_streams=True,  # else one output falls into several boxes
         record_timing=False,
         store_widget_state=False,
-        startup_timeout=KERNEL_START_LIMIT,
         extra_arguments=_picture_settings(cells[0]),
     )
     client.log.disabled = True  # what it would say is in the error that follows
@@ -156,7 +155,7 @@ async def _kernel(project: Project, article: Article) -> AsyncIterator[NotebookC
                 await client.async_start_new_kernel(
                     cwd=str(working_directory(project, article)), stdout=log, stderr=log, env=_environment()
                 )
-                await client.async_start_new_kernel_client()
+                await _connect(client)
             except NoSuchKernel as error:
                 wrong = f"no Jupyter kernel '{error.name}' on this machine"
                 raise LiterateError(f"{wrong}; install it, or change 'jupyter:' in the header", article.path) from None
@@ -165,6 +164,19 @@ async def _kernel(project: Project, article: Article) -> AsyncIterator[NotebookC
             yield client
         finally:
             await _stop(client)
+
+
+async def _connect(client: NotebookClient) -> None:
+    """What nbclient's ``async_start_new_kernel_client`` does, but for the heartbeat.
+
+    Its thread runs on for ever, and whoever waits for it as well, if it is stopped just when it begins; nobody needs
+    it to learn that the kernel has died.
+    """
+    manager: Any = client.km
+    client.kc = channels = manager.client()
+    channels.start_channels(hb=False)
+    channels.allow_stdin = False
+    await channels.wait_for_ready(timeout=KERNEL_START_LIMIT)
 
 
 def _environment() -> dict[str, str]:

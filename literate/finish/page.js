@@ -135,7 +135,7 @@
     const excerpt = (text, words) => {
       const at = Math.max(0, ...words.map((word) => text.toLowerCase().indexOf(word)));
       const start = at < 50 ? 0 : text.indexOf(" ", at - 40) + 1;
-      const part = text.slice(start, start + 160);
+      const part = text.slice(start, start + 160).replace(/\s+\S*$/, "") + (text.length > start + 160 ? " …" : "");
       const pattern = new RegExp("(" + words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|") + ")", "i");
       const pieces = part.split(pattern).map((piece, place) => (place % 2 ? make("mark", { textContent: piece }) : piece));
       return [start ? "… " : "", ...pieces];
