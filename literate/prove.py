@@ -8,11 +8,13 @@ on that the machine has, each in an environment of its own with just the package
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import difflib
 import hashlib
 import json
 import os
 import re
+import signal
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -179,6 +181,7 @@ async def _run(project: Project, script: Script, python: Python, expected: Expec
         return Run(script, python, time.perf_counter() - start, problem=f"still running after {limit:g} s")
     finally:
         _kill(process)
+        await process.wait()
     seconds = time.perf_counter() - start
     said = stderr.decode("utf-8", "replace").strip()
     problem = _wrong_ending(process.returncode or 0, said, expected) or difference(
@@ -189,9 +192,6 @@ async def _run(project: Project, script: Script, python: Python, expected: Expec
 
 def _kill(process: asyncio.subprocess.Process) -> None:
     """Ends a script and all that it started."""
-    import contextlib
-    import signal
-
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
 

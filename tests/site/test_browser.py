@@ -68,8 +68,8 @@ def test_every_control_shows_that_it_has_the_focus(open_page: Open, path: str, t
     page = open_page(path, color_scheme=theme)
     unseen = page.evaluate(
         """async controls => {
-            const look = node => { const s = getComputedStyle(node);
-                return [s.outlineStyle, s.outlineWidth, s.boxShadow, s.borderColor, s.backgroundColor].join() };
+            const style = s => [s.outlineStyle, s.outlineWidth, s.boxShadow, s.borderColor, s.backgroundColor].join();
+            const look = node => [null, '::before', '::after'].map(part => style(getComputedStyle(node, part))).join();
             const unseen = [];
             for (const node of document.querySelectorAll(controls)) {
                 if (!node.checkVisibility() || node.tabIndex < 0) continue;
@@ -301,7 +301,7 @@ def test_search_finds_a_word_by_keyboard_and_goes_to_its_place(
 
 def test_search_says_when_it_finds_nothing(open_page: Open) -> None:
     page = open_page()
-    page.get_by_role("combobox").fill("zzzzzz")
+    page.get_by_role("combobox", name="Search").fill("zzzzzz")
     page.get_by_text("Nothing found").wait_for()
     page.keyboard.press("Escape")
     assert page.get_by_role("listbox").count() == 0
