@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
 	$(name) -c 'import sys, venv, ensurepip; print("$(name)") if sys.version_info >= (3, 11) else None' 2>/dev/null)))
 BIN := .venv/bin
 
-.PHONY: site test preview check clean lock quarto
+.PHONY: site test preview check screenshots clean lock quarto
 
 site: .venv/ready  ## Build the site into _site/.
 	@$(BIN)/literate build
@@ -23,6 +23,9 @@ check: .venv/ready  ## Check the style and types of the code, and the form of th
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/panache lint --no-cache $$(git ls-files "*.qmd")
+
+screenshots: site  ## Take the pictures of the README anew.
+	@$(BIN)/python tests/site/take_screenshots.py
 
 clean:  ## Remove all that was made but the environment.
 	rm -rf _site _freeze .literate .quarto .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from literate.finish import markup
 from literate.finish.cards import draw_card
-from literate.finish.controls import by_address, replace_controls
+from literate.finish.controls import by_address, link_neighbours, replace_controls, size_images
 from literate.finish.feeds import write_feed, write_search_index, write_sitemap
 from literate.finish.head import add_skip_link, complete_head, make_absolute
 from literate.finish.links import check_links
@@ -29,7 +29,9 @@ def finish(project: Project, site: Path, scripts: Sequence[Script]) -> None:
     for page in pages:
         article = articles.get(page.address)
         card = draw_card(project, site, article) if article and article.metadata.get("date") else None
-        replace_controls(page, project, articles)
+        replace_controls(page, articles)
+        size_images(page, site)
+        link_neighbours(page, articles)
         complete_head(page, project, article, feeds, card)
         add_skip_link(page)
         link_scripts(page, scripts)

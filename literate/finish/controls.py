@@ -12,11 +12,10 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin
 
 from literate.cells import Article
 from literate.finish.markup import Node, Page, append, classes, drop_attributes, element, remove, set_classes, text_of
-from literate.project import Project
 
 ENGINE_SCRIPTS = re.compile(
     r"(?:^|/)site_libs/(?:bootstrap|fuse|smalldocs|clipboard|quarto-(?:nav|html|search|listing))(?:/|\.)"
@@ -25,14 +24,14 @@ WORDS_PER_MINUTE = 200
 TOOLS = """<div class="tools">
 <button type="button" class="theme-toggle" aria-pressed="false"><span>Dark mode</span></button>
 <div class="search" role="search">
-<input type="search" role="combobox" aria-label="Search this site" aria-expanded="false" aria-controls="search-results"
+<input type="text" inputmode="search" role="combobox" aria-label="Search this site" aria-expanded="false" aria-controls="search-results"
  aria-autocomplete="list" placeholder="Search" autocomplete="off" spellcheck="false">
 <ul id="search-results" role="listbox" aria-label="Search results" hidden></ul>
 </div></div>"""
 COPY = '<button type="button" class="code-copy-button">Copy</button>'
 
 
-def replace_controls(page: Page, project: Project, articles: Mapping[str, Article]) -> None:
+def replace_controls(page: Page, articles: Mapping[str, Article]) -> None:
     """Rewrites a page's controls; ``articles`` are the pages that a listing may show, by their address."""
     _drop_engine_scripts(page)
     _navigation(page)
@@ -74,6 +73,9 @@ def _side_bars(page: Page) -> None:
     for title in page.tree.css("#toc-title, .quarto-listing-category-title"):
         name = title.id or "categories-title"
         title.replace_with(element(f'<p class="side-title" id="{name}">{html.escape(text_of(title))}</p>'))
+    for side in page.tree.css("#quarto-margin-sidebar:has(.quarto-listing-category)"):
+        side.attrs["role"] = "complementary"
+        side.attrs["aria-labelledby"] = "categories-title"
     for toc in page.tree.css("nav#TOC"):
         toc.attrs["aria-labelledby"] = "toc-title"
         for node in toc.css("[id^='toc-']:not(#toc-title)"):
@@ -170,6 +172,40 @@ def _card(article: Article, target: str) -> str:
         f'<p class="listing-facts">{" · ".join(facts)}</p>'
         f'<ul class="listing-categories" aria-label="Categories">{tags}</ul></article>'
     )
+
+
+def link_neighbours(page: Page, articles: Mapping[str, Article]) -> None:
+    """At the end of an article, the ways to the one before and the one after it, by date."""
+    dated = sorted((when, address) for address, other in articles.items() if (when := published(other)))
+    order = [address for _, address in dated]
+    place = order.index(page.address) if page.address in order else None
+    if place is None or len(order) < 2:
+        return
+    ways = [("previous", "prev", order[place - 1] if place else None), ("next", "next", [*order, None][place + 1])]
+    links = "".join(
+        f'<div class="nav-page nav-page-{way}"><a href="{page.up}{address}" rel="{relation}">'
+        f"<span>{way.capitalize()}</span> {html.escape(articles[address].title)}</a></div>"
+        for way, relation, address in ways
+        if address is not None
+    )
+    append(page.tree.css_first("main"), f'<nav class="page-navigation" aria-label="Other articles">{links}</nav>')
+
+
+def size_images(page: Page, site: Path) -> None:
+    """Gives each picture of the site its width and height, so that nothing moves when it arrives."""
+    from PIL import Image, UnidentifiedImageError
+
+    for image in page.tree.css("img[src]:not([width]):not([height])"):
+        file = site / page.path.parent / unquote(image.attributes["src"] or "")
+        if not file.is_file():
+            continue
+        try:
+            with Image.open(file) as picture:
+                width, height = picture.size
+        except UnidentifiedImageError:
+            continue  # an SVG brings its own proportions along
+        image.attrs["width"], image.attrs["height"] = str(width), str(height)
+        image.attrs["loading"] = "lazy"
 
 
 def published(article: Article) -> date | None:

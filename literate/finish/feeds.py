@@ -21,7 +21,7 @@ from literate.project import Project
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 ATOM = "http://www.w3.org/2005/Atom"
 FEED_ITEMS = 20
-NOT_TO_READ = ".anchorjs-link, .cell-script, button, script, .proof, .timeline-data"
+NOT_TO_READ = ".anchorjs-link, .cell-script, button, script, .proof, .page-navigation, .callout-icon-container"
 
 
 def write_feed(project: Project, site: Path, pages: Sequence[Page], articles: dict[str, Article]) -> None:

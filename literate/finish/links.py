@@ -44,6 +44,11 @@ def _source(project: Project, page: Page, target: str) -> tuple[str, int | None]
     file = project.root / page.source
     if not file.is_file():
         return str(page.path), None
-    wanted = target.rpartition("#")[2] or target
+    path, hash_mark, fragment = unquote(target).partition("#")
+    from_top = path.lstrip("./")
     lines = file.read_text(encoding="utf-8").split("\n")
-    return str(page.source), next((n for n, line in enumerate(lines, 1) if wanted in line), None)
+    for wanted in (target, hash_mark + fragment, from_top, from_top.rpartition(".")[0]):  # the source may say /x.qmd
+        line = next((number for number, line in enumerate(lines, 1) if wanted and wanted in line), None)
+        if line:
+            return str(page.source), line
+    return str(page.source), None

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import html5lib
 import pytest
 from playwright.sync_api import Page
 
@@ -197,6 +198,13 @@ def test_headings_are_in_order_and_ids_unique(open_page: Open, path: str) -> Non
     ids = page.evaluate("() => [...document.querySelectorAll('[id]')].map(n => n.id)")
     assert sorted(ids) == sorted(set(ids))
     assert page.locator("img:not([alt])").count() == 0
+
+
+@every_page
+def test_the_html_is_valid(site: Path, path: str) -> None:
+    parser = html5lib.HTMLParser()
+    parser.parse((site / path).read_text(encoding="utf-8"))
+    assert parser.errors == []
 
 
 # ---- light and dark
