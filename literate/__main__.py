@@ -74,7 +74,7 @@ def preview(project: Project, arguments: argparse.Namespace) -> int:
     """Serves the site on 127.0.0.1 and builds it again on each change."""
     from literate.preview import preview
 
-    preview(project, lambda: build(project, arguments), Progress(), arguments.port)
+    preview(project, lambda: build(load(project.root), arguments), Progress(), arguments.port)
     return 0
 
 

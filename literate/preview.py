@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from literate.cells import LiterateError
 from literate.progress import Progress
 from literate.project import LEFT_OUT, Project
 
 RELOAD_PATH = "/.literate/reload"
-RELOAD_SCRIPT = f"<script>new EventSource({RELOAD_PATH!r}).onmessage = () => location.reload();</script>".encode()
+SCRIPT_PATH = "/.literate/reload.js"
+SCRIPT = f"new EventSource({RELOAD_PATH!r}).onmessage = () => location.reload();\n".encode()
+SCRIPT_TAG = f'<script src="{SCRIPT_PATH}"></script>'.encode()  # from a file: pages forbid scripts that stand in them
 INTERVAL = 0.5
 """Seconds between two looks at the sources."""
 
@@ -30,20 +34,25 @@ class _Handler(SimpleHTTPRequestHandler):
         if self.path == RELOAD_PATH:
             self._tell_when_built()
             return
+        if self.path == SCRIPT_PATH:
+            self._send(200, "text/javascript", SCRIPT)
+            return
         file = Path(self.translate_path(self.path))
-        file = file / "index.html" if file.is_dir() and self.path.endswith("/") else file
+        file = file / "index.html" if file.is_dir() and urlsplit(self.path).path.endswith("/") else file
         status = 200
         if not file.exists():
             file, status = Path(self.directory) / "404.html", 404
         if file.suffix != ".html" or not file.is_file():
             super().do_GET()
             return
-        page = file.read_bytes() + RELOAD_SCRIPT
+        self._send(status, "text/html", file.read_bytes() + SCRIPT_TAG)
+
+    def _send(self, status: int, kind: str, content: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(page)))
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(page)
+        self.wfile.write(content)
 
     def _tell_when_built(self) -> None:
         self.send_response(200)
@@ -96,8 +105,9 @@ def sources(project: Project) -> dict[Path, int]:
         for entry in todo.pop().iterdir():
             if entry.name.startswith(".") or entry.name in LEFT_OUT or entry in made:
                 continue
-            if entry.is_dir():
+            if entry.is_dir() and not entry.is_symlink():
                 todo.append(entry)
             else:
-                found[entry] = entry.stat().st_mtime_ns
+                with contextlib.suppress(FileNotFoundError):  # an editor's file, gone again, or a link to nowhere
+                    found[entry] = entry.stat().st_mtime_ns
     return found

@@ -16,7 +16,10 @@ DIV = re.compile(
     r'^(?P<start>\s*:{3,}\s*\{)#(?P<id>tbl-[\w-]+)(?P<rest>[^}]*?)\s*tbl-cap="(?P<caption>(?:[^"\\]|\\.)*)"'
 )
 DIV_LINE = re.compile(r"^\s*:{3,}")
-REFERENCE = re.compile(r"(?P<code>`+[^`]*`+)|(?<![\w@.])\[?(?P<bare>-?)@(?P<id>(?:fig|tbl)-[\w-]*\w)\]?")
+REFERENCE = re.compile(
+    r"(?P<code>(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`))"
+    r"|(?<![\w@.])(?P<open>\[)?(?P<bare>-?)@(?P<id>(?:fig|tbl)-[\w-]*\w)(?(open)\])"
+)
 
 
 def resolve(markdown: str, warn: Callable[[str], None]) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from literate.cells import Cell, LiterateError
-from literate.changes import Effects, Run, reach
+from literate.tangle.changes import Effects, Run, reach
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IPYTHON_LINE = re.compile(r"\s*([\w,.\s]+=\s*)?(%{1,2}[A-Za-z_]|!)|.*[\w)]\?{1,2}\s*$|\s*\?{1,2}\w")

@@ -15,14 +15,14 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, count, pairwise
 from pathlib import Path
 from typing import Any
 
 from literate.cells import Cell
-from literate.changes import Effects, words
-from literate.names import Need, Statement, targets
 from literate.script import is_program
+from literate.tangle.changes import Effects, words
+from literate.tangle.names import Need, Statement, targets
 
 WIDTH = 120
 """The longest line, as the project's ruff settings have it."""
@@ -256,16 +256,18 @@ class _Layout:
 
     def _annotation(self, name: str, nodes: Sequence[ast.stmt]) -> str:
         """The type of a name: as its assignment states it, or as the function that it is the result of does."""
-        if len(nodes) == 1:
-            node = nodes[0]
-            if isinstance(node, ast.AnnAssign):
-                return ast.unparse(node.annotation)
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                value = node.value.value if isinstance(node.value, ast.Await) else node.value
-                if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-                    return self._result_type(value.func.id)
-                if isinstance(value, ast.Constant) and isinstance(value.value, str | int | float | bytes):
-                    return type(value.value).__name__
+        annotated = next((node for node in nodes if isinstance(node, ast.AnnAssign)), None)
+        if annotated:
+            return ast.unparse(annotated.annotation)
+        match nodes:
+            case [
+                ast.Assign(targets=[ast.Name()], value=ast.Constant(value=str() | bytes() | int() | float() as value))
+            ]:
+                return type(value).__name__
+            case [ast.Assign(targets=[ast.Name()], value=ast.Call(func=ast.Name(id=function)))]:
+                return self._result_type(function)
+            case [ast.Assign(targets=[ast.Name()], value=ast.Await(value=ast.Call(func=ast.Name(id=function))))]:
+                return self._result_type(function)
         return "Any"
 
     def _result_type(self, name: str) -> str:
@@ -295,11 +297,7 @@ def _names_read(pieces: Iterable[_Piece]) -> set[str]:
 
 
 def _main_names() -> Iterator[str]:
-    yield from ("main", "run_main")
-    number = 2
-    while True:
-        yield f"run_main_{number}"
-        number += 1
+    return chain(["main", "run_main"], (f"run_main_{number}" for number in count(2)))
 
 
 def _defined(node: ast.stmt) -> set[str]:

@@ -181,6 +181,7 @@ class Run:
     # Statements
 
     def execute(self, nodes: Iterable[ast.stmt], scope: Scope) -> None:
+        """Runs statements one after another."""
         for node in nodes:
             self._execute(node, scope)
 
@@ -200,10 +201,12 @@ class Run:
             case ast.Expr(value=value):
                 self.discarded = value.value if isinstance(value, ast.Await) else value
                 self.value(value, scope)
+            case ast.Assign(targets=[target], value=value):
+                self.assign(target, value, scope)
             case ast.Assign(targets=targets, value=value):
-                for target in targets[1:]:
-                    self.assign(target, value, scope)
-                self.assign(targets[0], value, scope)
+                things = self.value(value, scope)
+                for target in targets:
+                    self.bind(target, things, scope)
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self.assign(target, value, scope)
             case ast.AugAssign(target=target, value=value):
@@ -321,6 +324,7 @@ class Run:
     # Names
 
     def assign(self, target: ast.expr, value: ast.expr, scope: Scope) -> None:
+        """Evaluates and binds; a tuple to a tuple in pairs, so that their things are kept apart."""
         pairs = [(target, value)]
         if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
             starred = any(isinstance(element, ast.Starred) for element in target.elts + value.elts)
@@ -331,6 +335,7 @@ class Run:
             self.bind(left, things, scope)
 
     def bind(self, target: ast.expr, things: Things, scope: Scope) -> None:
+        """Gives things to whatever can stand to the left of ``=``."""
         match target:
             case ast.Name(id=name):
                 self.set(name, things, scope)
@@ -346,6 +351,7 @@ class Run:
                 _hold(owners, things)
 
     def set(self, name: str, things: Things, scope: Scope) -> None:
+        """Binds a name; where it may or may not happen, what the name stood for before stays possible."""
         while scope.kind == "comprehension" and name not in scope.values and scope.parent:
             scope = scope.parent
         if name in scope.outer:
@@ -357,6 +363,7 @@ class Run:
         scope.values[name] = things
 
     def lookup(self, name: str, scope: Scope) -> Things | None:
+        """What a name may stand for; None where nothing binds it."""
         owner = scope.outer.get(name) or _owner(name, scope) or self.module
         return owner.values.get(name)
 
@@ -375,6 +382,7 @@ class Run:
     # Values
 
     def change(self, things: Iterable[Thing]) -> None:
+        """Notes that things have changed; something imported stands for its package."""
         for thing in things:
             self.changed.add(self.packages[_package(thing.name)] if thing.kind == "import" else thing)
 
@@ -467,6 +475,7 @@ class Run:
     # Calls
 
     def function(self, node: Function, scope: Scope) -> Thing:
+        """A function, with its defaults evaluated."""
         defined_in = scope
         while defined_in.kind == "class" and defined_in.parent:  # functions do not see the names of their class
             defined_in = defined_in.parent
@@ -484,6 +493,7 @@ class Run:
         return thing
 
     def call(self, node: ast.Call, scope: Scope) -> Things:
+        """What a call may give; functions among its arguments may be called back."""
         is_awaited, is_discarded = node is self.awaited, node is self.discarded
         name = self.qualified(node.func, scope)
         word = name.rpartition(".")[2] if name else getattr(node.func, "attr", getattr(node.func, "id", ""))
