@@ -13,7 +13,9 @@ test: .venv/ready  ## Check the scripts against the articles, build the site, pr
 	@$(BIN)/literate tangle --check
 	@$(BIN)/literate build
 	@$(BIN)/literate prove
-	@$(BIN)/pytest
+	@$(BIN)/pytest --cov --cov-report=
+	@$(BIN)/coverage report --include='examples/*' --fail-under=100
+	@$(BIN)/coverage report --include='literate/*' --fail-under=95 --skip-covered
 
 preview: .venv/ready  ## Serve the site on 127.0.0.1, and build it again on each change.
 	@$(BIN)/literate preview

@@ -57,8 +57,8 @@ def tangle(project: Project, arguments: argparse.Namespace) -> int:
 def prove(project: Project, arguments: argparse.Namespace) -> int:
     """Runs every script, under every Python of the machine, and compares what it prints with its page."""
     from literate.execute import run_until_done
-    from literate.prove import prove, report
     from literate.finish.snippets import show_proofs
+    from literate.prove import prove, report
     from literate.tangle import tangle_project
 
     scripts = tangle_project(project)

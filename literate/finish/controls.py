@@ -24,8 +24,8 @@ WORDS_PER_MINUTE = 200
 TOOLS = """<div class="tools">
 <button type="button" class="theme-toggle" aria-pressed="false"><span>Dark mode</span></button>
 <div class="search" role="search">
-<input type="text" inputmode="search" role="combobox" aria-label="Search this site" aria-expanded="false" aria-controls="search-results"
- aria-autocomplete="list" placeholder="Search" autocomplete="off" spellcheck="false">
+<input type="text" inputmode="search" role="combobox" aria-label="Search this site" aria-expanded="false"
+ aria-controls="search-results" aria-autocomplete="list" placeholder="Search" autocomplete="off" spellcheck="false">
 <ul id="search-results" role="listbox" aria-label="Search results" hidden></ul>
 </div></div>"""
 COPY = '<button type="button" class="code-copy-button">Copy</button>'
