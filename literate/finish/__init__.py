@@ -25,11 +25,12 @@ def finish(project: Project, site: Path, scripts: Sequence[Script]) -> None:
     articles = by_address([project.read(page) for page in project.pages()])
     pages = read_pages(site)
     feeds = [feed.name for feed in sorted(site.glob("*.xml")) if feed.name != "sitemap.xml"]
+    listing = next((page for page in pages if page.tree.css_first(".quarto-listing") is not None), None)
     publish_scripts(project, site, scripts)
     for page in pages:
         article = articles.get(page.address)
         card = draw_card(project, site, article) if article and article.metadata.get("date") else None
-        replace_controls(page, articles)
+        replace_controls(page, articles, listing)
         size_images(page, site)
         link_neighbours(page, articles)
         complete_head(page, project, article, feeds, card)

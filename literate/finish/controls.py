@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from urllib.parse import unquote, urljoin
+from urllib.parse import quote, unquote, urljoin
 
 from literate.cells import Article
 from literate.finish.markup import Node, Page, append, classes, drop_attributes, element, remove, set_classes, text_of
@@ -31,8 +31,11 @@ TOOLS = """<div class="tools">
 COPY = '<button type="button" class="code-copy-button">Copy</button>'
 
 
-def replace_controls(page: Page, articles: Mapping[str, Article]) -> None:
-    """Rewrites a page's controls; ``articles`` are the pages that a listing may show, by their address."""
+def replace_controls(page: Page, articles: Mapping[str, Article], listing: Page | None) -> None:
+    """Rewrites a page's controls.
+
+    ``articles`` are the pages that a listing may show, by their address; ``listing`` is the page that lists them.
+    """
     _drop_engine_scripts(page)
     _navigation(page)
     _side_bars(page)
@@ -40,6 +43,8 @@ def replace_controls(page: Page, articles: Mapping[str, Article]) -> None:
     _code(page)
     _tables(page)
     _listing(page, articles)
+    if listing is not None:
+        _link_categories(page, listing)
 
 
 def _drop_engine_scripts(page: Page) -> None:
@@ -172,6 +177,13 @@ def _card(article: Article, target: str) -> str:
         f'<p class="listing-facts">{" · ".join(facts)}</p>'
         f'<ul class="listing-categories" aria-label="Categories">{tags}</ul></article>'
     )
+
+
+def _link_categories(page: Page, listing: Page) -> None:
+    """An article's categories lead to the articles that share them."""
+    for category in page.tree.css("#title-block-header .quarto-category"):
+        name = html.escape(text_of(category))
+        category.inner_html = f'<a href="{page.up}{listing.path}#category={quote(text_of(category))}">{name}</a>'
 
 
 def link_neighbours(page: Page, articles: Mapping[str, Article]) -> None:
