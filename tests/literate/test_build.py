@@ -1,0 +1,145 @@
+"""The last good site stays until a new one is whole, whatever happens in between; only one build is at work."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from literate import finish
+from literate.build import Built, build, only_build, publish
+from literate.cells import LiterateError
+from literate.progress import Progress
+from literate.project import Project
+
+
+@pytest.fixture
+def made(project: Callable[..., Project]) -> Project:
+    """A project without cells, whose site so far is another one."""
+    return project({"index.qmd": "New home.\n", "_site/old.html": "old", "_site/deep/old.png": "old"})
+
+
+def built(project: Project) -> Built:
+    return build(project, Progress(), engine="smalldocs")
+
+
+def names(folder: Path) -> set[str]:
+    return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+
+
+def folders(folder: Path) -> list[Path]:
+    return [entry for entry in folder.iterdir() if entry.is_dir()]
+
+
+OLD = {"old.html", "deep/old.png"}
+
+
+def test_the_site_is_replaced_as_a_whole(made: Project) -> None:
+    done = built(made)
+    assert (done.site, done.engine, done.executed) == (made.site, "smalldocs", 0)
+    assert list(done.times.steps) == ["tangle", "execute", "weave", "finish"]
+    assert "New home." in (made.site / "index.html").read_text()
+    assert not names(made.site) & OLD
+    assert not folders(made.scratch)
+
+
+def test_a_second_build_gives_the_same_site(made: Project) -> None:
+    built(made)
+    before = {name: (made.site / name).read_bytes() for name in names(made.site)}
+    built(made)
+    assert {name: (made.site / name).read_bytes() for name in names(made.site)} == before
+
+
+@pytest.mark.parametrize("error", [LiterateError("no good"), RuntimeError("a bug"), KeyboardInterrupt()])
+def test_a_failing_step_leaves_the_old_site(
+    made: Project, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(finish, "finish", fail)
+    with pytest.raises(type(error)):
+        built(made)
+    assert names(made.site) == OLD
+    assert not folders(made.scratch)
+
+
+def test_a_site_that_cannot_be_put_in_place_leaves_the_old_one(made: Project) -> None:
+    made.scratch.mkdir()
+    with pytest.raises(OSError, match="No such file"):
+        publish(made, made.scratch / "missing")
+    assert names(made.site) == OLD
+
+
+def test_a_build_waits_for_no_other(made: Project) -> None:
+    made.scratch.mkdir()
+    with (made.scratch / "lock").open("w") as lock:
+        lock.write("4711")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(
+            LiterateError, match=r"^another build is running here \(process 4711\); wait for it, or stop"
+        ):
+            built(made)
+        assert (made.scratch / "lock").read_text() == "4711"
+    assert names(made.site) == OLD
+    built(made)
+
+
+def test_the_lock_names_the_process(made: Project) -> None:
+    with only_build(made):
+        assert (made.scratch / "lock").read_text() == str(os.getpid())
+        with pytest.raises(LiterateError, match=rf"process {os.getpid()}\)"), only_build(made):
+            pass
+
+
+KILLED = """\
+import os
+import pathlib
+import sys
+
+from literate.build import only_build, publish
+from literate.project import load
+
+project, replace = load(sys.argv[1]), pathlib.Path.replace
+
+
+def replace_once_and_die(self, target):
+    replace(self, target)
+    os.kill(os.getpid(), 9)
+
+
+with only_build(project):
+    made = project.scratch / "site"
+    made.mkdir()
+    pathlib.Path.replace = replace_once_and_die
+    publish(project, made)
+"""
+
+
+def test_a_build_that_was_killed_between_two_steps_is_made_good(
+    made: Project, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, "-c", KILLED, str(made.root)], env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert not made.site.exists()
+    assert names(made.scratch / "old-site") == OLD
+    with only_build(made):
+        assert names(made.site) == OLD, "the old site is there again, even before there is a new one"
+    assert not folders(made.scratch)
+
+
+def test_what_a_killed_build_has_left_is_cleared_away(made: Project) -> None:
+    for left in ("site/half.html", "stage/posts/a.qmd", "old-site/older.html"):
+        (made.scratch / left).parent.mkdir(parents=True)
+        (made.scratch / left).touch()
+    built(made)
+    assert not folders(made.scratch)
+    assert not names(made.site) & {"half.html", "older.html", *OLD}

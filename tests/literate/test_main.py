@@ -1,0 +1,117 @@
+"""Each command of the command line, with its exit status and what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import literate.build
+import literate.preview
+from literate.__main__ import main
+from literate.project import Project
+
+PAGE = "---\ntitle: One\n---\n\n```{python}\n#| label: greet\nprint('hello')\n```\n"
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def made(make_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project that each of these tests takes one step further."""
+    return make_project(tmp_path_factory.mktemp("main"), {"index.qmd": "Home\n", "posts/one.qmd": PAGE})
+
+
+def run(project: Project, command: str, *options: str) -> int:
+    return main([command, str(project.root), *options])
+
+
+def test_tangle_check_before_anything_is_tangled(made: Project, capsys: Said) -> None:
+    assert run(made, "tangle", "--check") == 1
+    assert "+    print('hello')\n" in capsys.readouterr().out
+    assert not (made.root / "examples").exists()
+
+
+def test_weave_before_anything_is_executed(made: Project, capsys: Said) -> None:
+    assert run(made, "weave", "--engine", "smalldocs") == 1
+    assert capsys.readouterr().err == "literate: posts/one.qmd: has no frozen results; run 'literate execute' first\n"
+    assert not made.site.exists()
+
+
+def test_the_steps_one_by_one(made: Project, capsys: Said) -> None:
+    assert run(made, "execute", "--jobs", "1") == 0
+    assert "  posts/one.qmd: greet  0." in capsys.readouterr().err
+    assert run(made, "tangle") == 0
+    assert run(made, "tangle", "--check") == 0
+    assert run(made, "weave", "--engine", "smalldocs") == 0
+    assert "hello" in (made.site / "posts/one.html").read_text()
+    assert {file.name for file in made.scratch.iterdir() if file.is_dir()} == set()
+
+
+def test_build(made: Project, capsys: Said) -> None:
+    assert run(made, "build", "--engine", "smalldocs") == 0
+    out, errors = capsys.readouterr()
+    assert errors == ""
+    step = r"\d+\.\d\d s"
+    assert re.fullmatch(
+        rf"{re.escape(str(made.site))}/index\.html  \(engine: smalldocs; no cell had to run; "
+        rf"tangle {step}, execute {step}, weave {step}, finish {step}\)\n",
+        out,
+    )
+    assert run(made, "build", "--engine", "smalldocs", "--fresh") == 0
+    assert "articles executed: 1;" in capsys.readouterr().out
+
+
+def test_preview_gets_its_port(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    ports: list[int] = []
+    monkeypatch.setattr(literate.preview, "preview", lambda project, rebuild, progress, port: ports.append(port))
+    assert run(made, "preview") == 0
+    assert run(made, "preview", "--port", "5000") == 0
+    assert ports == [4200, 5000]
+
+
+def test_here_is_the_default(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(made.root)
+    assert main(["tangle", "--check"]) == 0
+
+
+def test_a_folder_without_a_project(tmp_path: Path, capsys: Said) -> None:
+    assert main(["build", str(tmp_path)]) == 1
+    expected = f"literate: {tmp_path}: no _quarto.yml here: name the folder of a Quarto project\n"
+    assert capsys.readouterr() == ("", expected)
+
+
+def test_ctrl_c(made: Project, capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(literate.build, "build", interrupted)
+    assert run(made, "build") == 130
+    assert capsys.readouterr() == ("", "literate: stopped; the last good site stays\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: command"),
+        (["bake"], "invalid choice: 'bake'"),
+        (["build", "--jobs", "0"], "argument --jobs: must be 1 or more"),
+        (["build", "--jobs", "many"], "argument --jobs: invalid"),
+        (["build", "--engine", "word"], "argument --engine: invalid choice: 'word'"),
+        (["tangle", "--fresh"], "unrecognized arguments: --fresh"),
+    ],
+)
+def test_wrong_arguments(arguments: list[str], message: str, capsys: Said) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["build", "tangle", "execute", "weave", "prove", "preview"])
+def test_each_command_explains_itself(command: str, capsys: Said) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert f"usage: literate {command}" in capsys.readouterr().out
