@@ -153,7 +153,7 @@ def _without_unused_keyframes(css: str) -> str:
         name = match[1]
         return match[0] if re.search(rf"animation(?:-name)?:[^;}}]*\b{re.escape(name)}\b", css) else ""
 
-    return re.sub(r"@(?:-\w+-)?keyframes ([\w-]+)\s*\{(?:[^{}]*\{[^{}]*\})*\s*\}", kept, css)
+    return re.sub(r"@(?:-\w+-)?keyframes\s+([\w-]+)\s*\{(?:[^{}]*\{[^{}]*\})*\s*\}", kept, css)
 
 
 def _without_unused_variables(css: str) -> str:
