@@ -47,18 +47,7 @@ print("hello")
 PAGES = Path(__file__).with_name("quarto")
 """A listing and an article in the markup that Quarto gives them."""
 QUARTO_INDEX = (PAGES / "listing.html").read_text(encoding="utf-8")
-QUARTO_POST = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<link rel="stylesheet" href="../../styles.css"></head><body><main class="content">
-<header id="title-block-header"><h1 class="title">{title}</h1><div class="quarto-categories">
-<div class="quarto-category">Python</div><div class="quarto-category">C &amp; D</div></div></header>
-<nav id="TOC"><h2 id="toc-title">On this page</h2><ul><li><a href="#first" id="toc-first" data-scroll-target="#first">First</a>
-</li></ul></nav><section id="first"><h2 class="anchored" data-anchor-id="first">First</h2><p style="color: red">Some prose here.</p>
-<div id="hello" class="cell" data-execution_count="1"><div class="code-copy-outer-scaffold"><div class="sourceCode cell-code">
-<pre class="sourceCode python code-with-copy"><code><span id="cb1-1"><a href="#cb1-1" aria-hidden="true" tabindex="-1"></a>print(<span class="st">"hello"</span>)</span></code></pre></div>
-<button title="Copy to Clipboard" class="code-copy-button"><i class="bi"></i></button></div>
-<div class="cell-output cell-output-stdout"><pre><code>hello</code></pre></div></div>
-<table><caption>Data</caption><tr><td>1</td></tr></table><div alt="x"><img src="dot.png" alt="a dot"><img src="dot.svg" alt="a dot"></div>
-</section></main></body></html>"""
+QUARTO_POST = (PAGES / "article.html").read_text(encoding="utf-8")
 
 MakeProject = Callable[..., Project]
 
@@ -68,7 +57,20 @@ def project(make_project: MakeProject, tmp_path: Path) -> Project:
     """A project with two articles, its scripts, and a site as Quarto leaves it."""
     articles = {
         "posts/one/index.qmd": POST.format(title="One", date="2026-01-05"),
-QUARTO_POST = (PAGES / "article.html").read_text(encoding="utf-8")        "bootstrap/bootstrap-dark-1.min.css",
+        "posts/two/index.qmd": POST.format(title="Two", date="2026-02-05"),
+    }
+    project = make_project(tmp_path, {"index.qmd": "---\ntitle: Trial\n---\n", **articles}, CONFIG)
+    project.scratch.mkdir()
+    write(project, tangle_project(project))
+    site = project.site
+    libraries = site / "site_libs/bootstrap"
+    libraries.mkdir(parents=True)
+    used = "body{color:var(--bs-ink)}.navbar{x:y}:root{--bs-ink:#000;--bs-idle:#111}"
+    unused = ".carousel{x:y}@font-face{font-family:f;src:url(f.woff)}@keyframes spin{to{x:y}}"
+    mixed = "@media print{.modal{x:y}.cell{a:b}}"
+    (libraries / "bootstrap-1.min.css").write_text(used + unused + mixed)
+    for name in (
+        "bootstrap/bootstrap-dark-1.min.css",
         "bootstrap/bootstrap-icons.css",
         "quarto-nav/quarto-nav.js",
         "other/keep.js",
