@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from literate import freeze
-from literate.cells import Article, Cell, LiterateError
+from literate.cells import Article, Cell, LiterateError, decode
 from literate.freeze import CellResult, Frozen
 from literate.inputs import changes, evaluated, inputs, kernel_name, working_directory
 from literate.progress import Progress
@@ -70,6 +70,8 @@ async def execute(
         frozen = ran.get(article.path) or kept[article.path]
         if frozen:
             source = (project.root / article.path).read_bytes()
+            if decode(source, article.path) != article.text:  # edited meanwhile: the results are those of the old text
+                source = article.text.encode()
             freeze.write(project.freezer, article, source, _numbered(frozen, article))
     return Outcome(tuple(ran), tuple(path for path in now if path not in ran))
 

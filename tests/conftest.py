@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -88,6 +89,16 @@ def kernels_of() -> Callable[[Path], list[str]]:
         return [line for line in found if "python" in line or "sleep" in line]
 
     return processes
+
+
+@pytest.fixture(scope="session")
+def hears_ctrl_c() -> Callable[[], None]:
+    """For ``preexec_fn``: a process started in the background of a script would ignore Ctrl-C, and so would its own."""
+
+    def restore() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    return restore
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ def build(project: Project) -> int:
 
 
 @pytest.fixture(scope="module")
-def start(root: Path) -> Start:
+def start(root: Path, hears_ctrl_c: Callable[[], None]) -> Start:
     """Starts ``literate build`` as a process of its own."""
 
     def start(project: Project, **environment: str) -> subprocess.Popen[str]:
@@ -43,6 +43,7 @@ def start(root: Path) -> Start:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=hears_ctrl_c,
         )
 
     return start

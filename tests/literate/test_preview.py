@@ -152,7 +152,9 @@ def test_a_port_that_is_taken(project: Callable[..., Project], progress: Progres
             preview(project(), lambda: None, progress, port)
 
 
-def test_the_command_builds_and_ends_with_ctrl_c(project: Callable[..., Project], root: Path) -> None:
+def test_the_command_builds_and_ends_with_ctrl_c(
+    project: Callable[..., Project], root: Path, hears_ctrl_c: Callable[[], None]
+) -> None:
     made = project({"index.qmd": "---\ntitle: Hello\n---\n"})
     process = subprocess.Popen(
         [sys.executable, "-m", "literate", "preview", "--engine", "smalldocs", "--port", "0"],
@@ -161,6 +163,7 @@ def test_the_command_builds_and_ends_with_ctrl_c(project: Callable[..., Project]
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hears_ctrl_c,
     )
     try:
         assert process.stdout is not None
