@@ -30,7 +30,7 @@ def finish(project: Project, site: Path, scripts: Sequence[Script]) -> None:
     for page in pages:
         article = articles.get(page.address)
         card = draw_card(project, site, article) if article and article.metadata.get("date") else None
-        replace_controls(page, articles, listing)
+        replace_controls(page, articles, listing, project.freezer)
         size_images(page, site)
         link_neighbours(page, articles)
         complete_head(page, project, article, feeds, card)

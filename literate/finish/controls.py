@@ -14,6 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin
 
+from literate import freeze
 from literate.cells import Article
 from literate.finish.markup import Node, Page, append, classes, drop_attributes, element, remove, set_classes, text_of
 
@@ -28,13 +29,16 @@ TOOLS = """<div class="tools">
  aria-controls="search-results" aria-autocomplete="list" placeholder="Search" autocomplete="off" spellcheck="false">
 <ul id="search-results" role="listbox" aria-label="Search results" hidden></ul>
 </div></div>"""
+PICTURE = 160, 60
+"""The width and height of the small picture of an article, in CSS pixels."""
 COPY = '<button type="button" class="code-copy-button">Copy</button>'
 
 
-def replace_controls(page: Page, articles: Mapping[str, Article], listing: Page | None) -> None:
+def replace_controls(page: Page, articles: Mapping[str, Article], listing: Page | None, freezer: Path) -> None:
     """Rewrites a page's controls.
 
-    ``articles`` are the pages that a listing may show, by their address; ``listing`` is the page that lists them.
+    ``articles`` are the pages that a listing may show, by their address; ``listing`` is the page that lists them;
+    ``freezer`` holds the articles' results.
     """
     _drop_engine_scripts(page)
     _navigation(page)
@@ -42,7 +46,7 @@ def replace_controls(page: Page, articles: Mapping[str, Article], listing: Page 
     _headings(page)
     _code(page)
     _tables(page)
-    _listing(page, articles)
+    _listing(page, articles, freezer)
     if listing is not None:
         _link_categories(page, listing)
 
@@ -144,7 +148,7 @@ def _tables(page: Page) -> None:
         (parent if parent is not None and "sd-table" in classes(parent) else table).replace_with(element(box))
 
 
-def _listing(page: Page, articles: Mapping[str, Article]) -> None:
+def _listing(page: Page, articles: Mapping[str, Article], freezer: Path) -> None:
     """Each listed article as a card with what a reader chooses by; sorting and filtering are the script's work."""
     for listing in page.tree.css(".quarto-listing"):
         cards = []
@@ -153,7 +157,7 @@ def _listing(page: Page, articles: Mapping[str, Article]) -> None:
             target = urljoin(f"/{page.address}", link.attributes["href"] or "") if link is not None else ""
             address = target.removeprefix("/").removesuffix("index.html")
             article = articles.get(address)
-            cards.append(_card(article, page.up + address) if article else post.html or "")
+            cards.append(_card(article, page.up + address, freezer) if article else post.html or "")
         listing.inner_html = (
             '<div class="listing-tools"><label>Sort by <select class="listing-sort">'
             '<option value="date:desc">newest</option><option value="date:asc">oldest</option>'
@@ -163,7 +167,7 @@ def _listing(page: Page, articles: Mapping[str, Article]) -> None:
         )
 
 
-def _card(article: Article, target: str) -> str:
+def _card(article: Article, target: str, freezer: Path) -> str:
     when = published(article)
     names = [str(name) for name in article.metadata.get("categories") or []]
     count = sum(cell.is_visible and cell.is_evaluated for cell in article.cells)
@@ -175,8 +179,26 @@ def _card(article: Article, target: str) -> str:
         f'<h2 class="listing-title"><a href="{html.escape(target)}">{html.escape(article.title)}</a></h2>'
         f'<p class="listing-description">{html.escape(str(article.metadata.get("description") or ""))}</p>'
         f'<p class="listing-facts">{" · ".join(facts)}</p>'
-        f'<ul class="listing-categories" aria-label="Categories">{tags}</ul></article>'
+        f'<ul class="listing-categories" aria-label="Categories">{tags}</ul>{_picture(article, freezer)}</article>'
     )
+
+
+def _picture(article: Article, freezer: Path) -> str:
+    """A small picture of an article: how long each of its snippets ran, one bar after the other; empty without any."""
+    frozen = freeze.read(freezer, article.path)
+    seconds = frozen.by_number if frozen else {}
+    runs = [seconds[cell.number].seconds for cell in article.cells if cell.is_visible and cell.number in seconds]
+    total = sum(runs)
+    if not total:
+        return ""
+    step, bars, start = PICTURE[1] / len(runs), [], 0.0
+    for row, run in enumerate(runs):
+        x, width = PICTURE[0] * start / total, max(1.5, PICTURE[0] * run / total)
+        bars.append(f'<rect x="{x:.1f}" y="{row * step:.1f}" width="{width:.1f}" height="{step * 0.6:.1f}" rx="1"/>')
+        start += run
+    title = f"How long its snippets ran, one after the other: {total:.1f} s in all"
+    size = f'viewBox="0 0 {PICTURE[0]} {PICTURE[1]}" width="{PICTURE[0]}" height="{PICTURE[1]}"'
+    return f'<svg class="listing-picture" role="img" aria-label="{title}" {size}>{"".join(bars)}</svg>'
 
 
 def _link_categories(page: Page, listing: Page) -> None:

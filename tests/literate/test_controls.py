@@ -141,6 +141,18 @@ def test_cards_show_what_a_reader_chooses_by(finished: Path) -> None:
     assert len(tree.css(".quarto-post")) == 1  # what is no article of ours stays as it is
 
 
+def test_a_card_shows_how_long_each_snippet_ran(project: Project) -> None:
+    from literate import freeze
+
+    page = Path("posts/one/index.qmd")
+    record = freeze.Frozen({}, "2026-01-05T00:00:00+00:00", "3.11.7", [freeze.CellResult(1, 2.0, ())])
+    freeze.write(project.freezer, project.read(page), (project.root / page).read_bytes(), record)
+    finish(project, project.site, tangle_project(project))
+    (picture,) = read(project.site / "index.html").css(".post-card svg")
+    assert picture.attributes["aria-label"] == "How long its snippets ran, one after the other: 2.0 s in all"
+    assert len(picture.css("rect")) == 1
+
+
 def test_articles_lead_to_their_neighbours_and_categories(finished: Path) -> None:
     one, two = (read(finished / f"posts/{name}/index.html") for name in ("one", "two"))
     assert [a.attributes["href"] for a in one.css(".page-navigation a")] == ["../../posts/two/"]

@@ -35,7 +35,7 @@ def main() -> None:
                 page.goto(f"http://127.0.0.1:{server.server_port}/{path}")
                 picture = Image.open(io.BytesIO(page.screenshot()))
                 file = FOLDER / f"{name}-{theme}.png"
-                picture.convert("RGB").quantize(64).save(file, optimize=True)
+                picture.convert("RGB").quantize(128).save(file, optimize=True)
                 print(file.relative_to(ROOT), file.stat().st_size)
                 page.close()
         browser.close()
