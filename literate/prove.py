@@ -26,7 +26,7 @@ from literate import freeze, httpbin
 from literate.cells import LiterateError, as_list
 from literate.progress import Progress
 from literate.project import Project
-from literate.pythons import Python, find_pythons, prepare
+from literate.pythons import Python, find_pythons, numbers, prepare
 from literate.tangle import Script
 
 FORMAT = 1
@@ -246,10 +246,6 @@ def _close(one: float, other: float) -> bool:
     return abs(one - other) <= max(seconds, part * max(one, other))
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
-
-
 def _record(project: Project, proof: Proof) -> None:
     """Keeps a proof as JSON; each entry names the script and the output that it holds for, by their digests."""
     articles: dict[str, Any] = {}
@@ -301,12 +297,12 @@ def proven_versions(page: Path, scripts: Sequence[Script], held: Mapping[Path, M
         return []
     entries = [held[script.path] for script in mine]
     versions = {version for entry in entries for version in entry["proven"]}
-    return sorted((v for v in versions if all(v in e["proven"] or v in e["skipped"] for e in entries)), key=_numbers)
+    return sorted((v for v in versions if all(v in e["proven"] or v in e["skipped"] for e in entries)), key=numbers)
 
 
 def report(proof: Proof) -> str:
     """A proof as a table for a person: scripts against versions, then what is wrong."""
-    versions = sorted({run.python.version for run in proof.runs}, key=_numbers)
+    versions = sorted({run.python.version for run in proof.runs}, key=numbers)
     by_place = {(run.script.path, run.python.version): run for run in proof.runs}
     paths = sorted({run.script.path for run in proof.runs})
     width = max((len(str(path)) for path in paths), default=10)

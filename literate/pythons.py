@@ -53,11 +53,11 @@ def find_pythons() -> list[Python]:
     found = {current.minor: current}
     for candidate in _candidates():
         other = _ask(candidate)
-        if other is None or other.minor == current.minor or _numbers(other.version) < OLDEST:
+        if other is None or other.minor == current.minor or numbers(other.version) < OLDEST:
             continue
-        if other.minor not in found or _numbers(other.version) > _numbers(found[other.minor].version):
+        if other.minor not in found or numbers(other.version) > numbers(found[other.minor].version):
             found[other.minor] = other
-    return sorted(found.values(), key=lambda python: _numbers(python.version))
+    return sorted(found.values(), key=lambda python: numbers(python.version))
 
 
 def _candidates() -> Iterator[str]:
@@ -77,7 +77,8 @@ def _ask(executable: str) -> Python | None:
     return Python(version, path) if name == "CPython" else None
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def numbers(version: str) -> tuple[int, ...]:
+    """A version's numbers, to compare it by."""
     return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
