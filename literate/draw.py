@@ -29,7 +29,7 @@ FONT = 'ui-monospace,"SF Mono",Menlo,Consolas,"Roboto Mono","DejaVu Sans Mono","
 LANES = 24
 """How many lanes a picture has at most."""
 ROW, TOP, HEADING, AXIS = 36, 22, 22, 26
-"""Heights: of a lane, of the legend above them, of a heading, of the axis below them."""
+"""Heights: of a lane, of the legend above them, of a heading above that, of the axis below them."""
 MARGIN = 1.02
 """The axis is longer than the run by this factor, so that what marks its end stays in the picture."""
 SIZE, BLOCK = 8000, 14
@@ -53,10 +53,13 @@ STYLE = (
     ".timeline-picture .timeline-raised{color:var(--timeline-raised,currentColor)}"
     ".timeline-picture .timeline-cancelled{color:var(--timeline-cancelled,currentColor)}"
     ".timeline-picture text:is(.timeline-raised,.timeline-cancelled){fill:currentColor}"
-    "figure.timeline{margin-inline:0}"
     "@media(forced-colors:active){.timeline-picture{--timeline-run:CanvasText;--timeline-wait:CanvasText;"
     "--timeline-grid:GrayText;--timeline-text:CanvasText;--timeline-paper:Canvas;--timeline-raised:CanvasText;"
     "--timeline-cancelled:CanvasText}}"
+)
+FIGURE_STYLE = (
+    "figure.timeline{margin-inline:0}.timeline-sentence{margin:.5em 0}"
+    f".timeline-pictures{{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,{NARROWEST}px),1fr));gap:1.5em}}"
 )
 MARKS = {"raised": "M-5-5 5 5M-5 5 5-5", "cancelled": "M0-9V9", "unfinished": "M-3-4 2 0-3 4"}
 """What ends a lane that did not just return: a cross, a tall bar, an arrowhead."""
@@ -244,21 +247,29 @@ def _merged(spans: Iterable[tuple[float, float]], gap: float = 0.0) -> Iterator[
 
 
 def figure(runs: Sequence[Run], *, name: str = "", caption: str = "", limit: int = LANES) -> str:
-    """The HTML of a figure: the pictures of runs at one scale, their data in a closed table, and for a replay."""
+    """The HTML of a figure: the pictures of runs at one scale, their data in a closed table, and for a replay.
+
+    What the pictures show stands under them in a sentence; a hidden element holds a small picture for lists.
+    """
     name = name or slug("-".join(run.name for run in runs))
     until = max(run.seconds for run in runs)
     is_one = len(runs) == 1
     tag = "figure" if caption else "div"
-    parts = [f'<{tag} class="timeline" id="timeline-{name}">']
+    parts = [f'<{tag} class="timeline" id="timeline-{name}"><style>{FIGURE_STYLE}</style>']
+    parts.append('<div class="timeline-pictures">')
     for number, run in enumerate(runs, 1):
         own = name if is_one else f"{name}-{number}"
-        heading = "" if is_one else run.name
-        parts.append(svg(run, name=own, until=until, limit=limit, heading=heading, legend=number == 1))
+        picture = svg(run, name=own, until=until, limit=limit, heading="" if is_one else run.name)
+        said = f'<p class="timeline-sentence" aria-hidden="true">{escape(sentence(run))}</p>'
+        parts.append(f'<div class="timeline-view">{picture}\n{said}</div>')
+    parts.append("</div>")
     tables = "\n".join(table(run, limit=limit, caption="" if is_one else run.name) for run in runs)
     summary = "The times in a table" if is_one else "The times in tables"
     parts.append(f'<details class="timeline-table"><summary>{summary}</summary>\n{tables}\n</details>')
     data = json.dumps([_data(run, limit) for run in runs], separators=(",", ":")).replace("<", "\\u003c")
     parts.append(f'<script type="application/json" class="timeline-data">{data}</script>')
+    fullest = max(runs, key=lambda run: len(run.lanes))
+    parts.append(f'<div class="timeline-thumbnail" hidden>{thumbnail(fullest)}</div>')
     parts += [f"<figcaption>{escape(printable(caption))}</figcaption>"] if caption else []
     return "\n".join([*parts, f"</{tag}>"])
 
@@ -270,17 +281,16 @@ def svg(
     until: float | None = None,
     limit: int = LANES,
     heading: str = "",
-    legend: bool = True,
 ) -> str:
     """A run as inline SVG, as wide as there is room.
 
     ``name`` makes its ids unique on a page; pictures with the same ``until`` have the same scale; ``heading`` stands
-    above it, and with ``legend`` also what its lines mean.
+    above it.
     """
     shown = rows(run, limit)
     name = slug(name or run.name)
     scale = (until or run.seconds or 1e-6) * MARGIN
-    top = TOP * legend + HEADING * bool(heading)
+    top = HEADING * bool(heading) + TOP
     height = top + ROW * len(shown) + AXIS
     title = f"Timeline of {printable(heading or run.name)}"
     parts = [
@@ -294,8 +304,10 @@ def svg(
     used = [outcome for outcome in MARKS if any(row.outcome == outcome for row in shown)]
     defined = "".join(f'<path id="timeline-{name}-{outcome}" d="{MARKS[outcome]}"/>' for outcome in used)
     parts += [f"<defs>{defined}</defs>"] if used else []
-    parts += _legend() if legend else []
-    parts += [text.svg() for text in [*_heading(heading, top), *_axis(scale, height)]]
+    parts.append(
+        f'<path class="timeline-run" d="M0 {top - 13}h16"/><path class="timeline-wait" d="M66 {top - 13}h22"/>'
+    )
+    parts += [text.svg() for text in [*_heading(heading), *_legend(top), *_axis(scale, height)]]
     parts.append(_grid(scale, top, height))
     marks: dict[str, list[str]] = {outcome: [] for outcome in used}
     for number, row in enumerate(shown):
@@ -345,23 +357,19 @@ def texts(run: Run, *, until: float | None = None, limit: int = LANES, heading: 
     """All text of a picture, where it stands."""
     shown = rows(run, limit)
     scale = (until or run.seconds or 1e-6) * MARGIN
-    top = TOP + HEADING * bool(heading)
+    top = HEADING * bool(heading) + TOP
     height = top + ROW * len(shown) + AXIS
-    found = [*_heading(heading, top), *_axis(scale, height), Text("runs", 0, 13, indent=22)]
-    found.append(Text("waits", 0, 13, indent=94))
+    found = [*_heading(heading), *_legend(top), *_axis(scale, height)]
     return found + [text for n, row in enumerate(shown) for text in lane_texts(row, top + ROW * n)]
 
 
-def _legend() -> list[str]:
-    return [
-        '<path class="timeline-run" d="M0 9h16"/><text x="22" y="13">runs</text>'
-        '<path class="timeline-wait" d="M66 9h22"/><text x="94" y="13">waits</text>'
-    ]
+def _legend(top: int) -> list[Text]:
+    return [Text("runs", 0, top - 9, indent=22), Text("waits", 0, top - 9, indent=94)]
 
 
-def _heading(heading: str, top: int) -> list[Text]:
+def _heading(heading: str) -> list[Text]:
     text = cut(printable(heading), int(NARROWEST / CELL))
-    return [Text(text, 0, top - 6, css="timeline-heading")] if heading else []
+    return [Text(text, 0, 14, css="timeline-heading")] if heading else []
 
 
 def _axis(scale: float, height: int) -> list[Text]:
@@ -402,7 +410,7 @@ def blocks(
 
     The spans are in order.
     """
-    seen = width / 250
+    seen = width / 120
 
     def placed() -> Iterator[tuple[float, float]]:
         for start, end in spans:

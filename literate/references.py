@@ -12,10 +12,12 @@ KINDS = {"fig": "Figure", "tbl": "Table"}
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 IMAGE = re.compile(r"!\[(?P<caption>(?:[^\[\]]|\[[^\]]*\])*)\](?P<rest>\([^)]*\)\{#(?P<id>fig-[\w-]+))")
 CAPTION = re.compile(r"^(?P<start>\s*(?:[Tt]able)?:\s+)(?P<caption>.*?)(?P<rest>\s*\{#(?P<id>tbl-[\w-]+)[^}]*\}\s*)$")
-DIV = re.compile(
+TABLE_DIV = re.compile(
     r'^(?P<start>\s*:{3,}\s*\{)#(?P<id>tbl-[\w-]+)(?P<rest>[^}]*?)\s*tbl-cap="(?P<caption>(?:[^"\\]|\\.)*)"'
 )
-DIV_LINE = re.compile(r"^\s*:{3,}")
+FIGURE_DIV = re.compile(r"^(?P<indent>\s*):{3,}\s*\{#(?P<id>fig-[\w-]+)[^}]*\}\s*$")
+DIV_LINE = re.compile(r"^\s*:{3,}\s*(?P<attributes>.*)$")
+NO_CAPTION = re.compile(r"\s*(?:!\[|\||[`~:]{3})")
 REFERENCE = re.compile(
     r"(?P<code>(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`))"
     r"|(?<![\w@.])(?P<open>\[)?(?P<bare>-?)@(?P<id>(?:fig|tbl)-[\w-]*\w)(?(open)\])"
@@ -28,10 +30,11 @@ def resolve(markdown: str, warn: Callable[[str], None]) -> str:
     ``warn`` is told of each reference to something that the page does not have; it stays as it is written.
     """
     lines = markdown.split("\n")
-    prose = list(_is_prose(lines))
+    prose = _is_prose(lines)
     numbers = _numbers(lines, prose)
-    lines = _captioned_divs(lines, prose)
-    prose = list(_is_prose(lines))
+    lines = _captioned_tables(lines, prose)
+    lines = _captioned_figures(lines, numbers)
+    prose = _is_prose(lines)
     return "\n".join(
         _with_links(_with_numbers(line, numbers), numbers, warn) if is_prose else line
         for line, is_prose in zip(lines, prose, strict=True)
@@ -54,7 +57,7 @@ def _numbers(lines: list[str], prose: list[bool]) -> dict[str, str]:
     counts = dict.fromkeys(KINDS, 0)
     numbers: dict[str, str] = {}
     for line, is_prose in zip(lines, prose, strict=True):
-        for pattern in (IMAGE, CAPTION, DIV) if is_prose else ():
+        for pattern in (IMAGE, CAPTION, TABLE_DIV, FIGURE_DIV) if is_prose else ():
             for match in pattern.finditer(line):
                 kind = match["id"].partition("-")[0]
                 counts[kind] += 1
@@ -62,15 +65,15 @@ def _numbers(lines: list[str], prose: list[bool]) -> dict[str, str]:
     return numbers
 
 
-def _captioned_divs(lines: list[str], prose: list[bool]) -> list[str]:
+def _captioned_tables(lines: list[str], prose: list[bool]) -> list[str]:
     """Cells whose option ``tbl-cap`` titles the table they print: the caption goes under the table, as text."""
     out: list[str] = []
     waiting: tuple[str, str] | None = None  # a caption and its id, until its table has ended
     in_table = False
     for line, is_prose in zip(lines, prose, strict=True):
-        if is_prose and (match := DIV.match(line)):
+        if is_prose and (match := TABLE_DIV.match(line)):
             waiting = match["caption"].replace('\\"', '"'), match["id"]
-            line = DIV.sub(r"\g<start>#cell-\g<id>\g<rest>", line)
+            line = TABLE_DIV.sub(r"\g<start>#cell-\g<id>\g<rest>", line)
         is_row = is_prose and line.lstrip().startswith("|")
         if waiting and in_table and not is_row:
             indent = re.match(r"\s*", out[-1])
@@ -79,6 +82,48 @@ def _captioned_divs(lines: list[str], prose: list[bool]) -> list[str]:
         in_table = is_row
         out.append(line)
     return out
+
+
+def _captioned_figures(lines: list[str], numbers: dict[str, str]) -> list[str]:
+    """Divs whose id makes them figures: the last paragraph of such a div is its caption."""
+    lines = list(lines)
+    for first in reversed(range(len(lines))):  # from the end, so that the places of those before stay what they are
+        match = FIGURE_DIV.match(lines[first])
+        caption = _last_paragraph(lines, first) if match else None
+        if match is None or caption is None:
+            continue
+        start, end = caption
+        lines[start] = f"{match['indent']}{numbers[match['id']]}: {lines[start].strip()}"
+        for place, markup in (
+            (end, "</figcaption></figure>"),
+            (start, '<figcaption class="quarto-float-caption">'),
+            (first + 1, '<figure class="quarto-float quarto-float-fig">'),
+        ):
+            lines[place:place] = ["", *(match["indent"] + line for line in ("```{=html}", markup, "```")), ""]
+    return lines
+
+
+def _last_paragraph(lines: list[str], first: int) -> tuple[int, int] | None:
+    """Where the last paragraph of the div that opens at a line begins and ends; None where something else ends it."""
+    prose = _is_prose(lines)
+    if not prose[first]:
+        return None
+    depth = 0
+    for last in range(first, len(lines)):
+        if prose[last] and (fence := DIV_LINE.match(lines[last])):
+            depth += 1 if fence["attributes"].strip(": ") else -1
+        if depth == 0:
+            break
+    else:
+        return None
+    end = last
+    while end > first and not lines[end - 1].strip():
+        end -= 1
+    start = end
+    while start - 1 > first and lines[start - 1].strip():
+        start -= 1
+    is_text = all(prose[line] and not NO_CAPTION.match(lines[line]) for line in range(start, end))
+    return (start, end) if start < end and is_text else None
 
 
 def _with_numbers(line: str, numbers: dict[str, str]) -> str:

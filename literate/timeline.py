@@ -746,6 +746,8 @@ class _Notebook:
     """Those of the cell that is running, and of a cell that runs inside it."""
     drawn: dict[str, int] = field(default_factory=dict)
     """How many pictures bear each name."""
+    runs: Counter[str] = field(default_factory=Counter)
+    """How often each code has run."""
 
     def before(self, info: Any) -> None:
         """Begins to record a cell."""
@@ -758,9 +760,18 @@ class _Notebook:
         if self.running:
             recorder = self.running.pop()
             recorder.stop(result and (result.error_before_exec or result.error_in_exec))
-            names = _told(result.execution_count) + _names(result.info.raw_cell) if result else []
+            names = self._names(result.info.raw_cell, result.execution_count) if result else []
             recorder.run.name = names[0] if names else f"cell-{len(self.cells) + 1}"
             self.cells += [(recorder.run, names)] if recorder.run.lanes else []
+
+    def _names(self, code: str, number: int | None) -> list[str]:
+        """What the cell of this code, the n-th to run, may be called: its label, where it is known, and more."""
+        labels = _told(number)
+        if not labels and (alike := _labels_in_document(code)):
+            # in Quarto's preview a page runs again in the same kernel, hence the modulo
+            labels = alike[self.runs[code] % len(alike)]
+        self.runs[code] += 1
+        return labels + _names(code)
 
     def find(self, name: str | int) -> Run:
         """The recording of the cell of this name, the last where there are several."""
@@ -780,6 +791,20 @@ def _told(number: int | None) -> list[str]:
     """The label of the n-th cell that the kernel runs, where the environment tells it."""
     labels = json.loads(os.environ.get(LABELS, "[]"))
     return [label for label in labels[number - 1 : number] if label] if number else []
+
+
+def _labels_in_document(code: str) -> list[list[str]]:
+    """The label, if any, of each cell with this code in the document that Quarto runs; it strips cells of options."""
+    folder, file = os.environ.get("QUARTO_DOCUMENT_PATH"), os.environ.get("QUARTO_DOCUMENT_FILE")
+    if not (folder and file):
+        return []
+    from literate import cells  # here, since nothing else needs it
+
+    path = Path(folder, file)
+    with suppress(OSError, cells.LiterateError):
+        article = cells.parse(cells.decode(path.read_bytes(), path), path)
+        return [[cell.label] if cell.label else [] for cell in article.cells if cell.code.strip() == code.strip()]
+    return []
 
 
 def _names(code: str) -> list[str]:

@@ -26,7 +26,7 @@ async def stop_together() -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(might_fail("task1", True))
-            group.create_task(fetch_data("task2", 2))
+            group.create_task(fetch_data("task2", 1))
     except* ValueError as failures:
         for error in failures.exceptions:
             print(f"Error: {error}")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from literate.finish import markup
 from literate.finish.cards import draw_card
-from literate.finish.controls import by_address, link_neighbours, replace_controls, size_images
-from literate.finish.feeds import write_feed, write_search_index, write_sitemap
+from literate.finish.controls import by_address, by_date, link_neighbours, replace_controls, size_images, take_pictures
+from literate.finish.feeds import shorten_copies, write_feed, write_search_index, write_sitemap
 from literate.finish.head import add_skip_link, complete_head, make_absolute
 from literate.finish.links import check_links
 from literate.finish.markup import Page
-from literate.finish.snippets import link_scripts, publish_scripts, show_proofs
+from literate.finish.snippets import by_page, link_scripts, publish_scripts, show_proofs
 from literate.finish.styles import FOLDER, unite_styles
 from literate.freeze import write_whole
 from literate.project import Project
@@ -22,20 +22,28 @@ from literate.tangle import Script
 
 def finish(project: Project, site: Path, scripts: Sequence[Script]) -> None:
     """Completes the pages in a folder; raises LiterateError for the first link that leads nowhere."""
+    _complete(project, site, scripts)
+    show_proofs(project, site, scripts)
+    check_links(project, site, read_pages(site))
+
+
+def _complete(project: Project, site: Path, scripts: Sequence[Script]) -> None:
+    """All that needs every page of the site in memory at once, which is let go of in the end."""
     articles = by_address([project.read(page) for page in project.pages()])
-    pages = read_pages(site)
+    pages = list(read_pages(site))
     feeds = [feed.name for feed in sorted(site.glob("*.xml")) if feed.name != "sitemap.xml"]
     listing = next((page for page in pages if page.tree.css_first(".quarto-listing") is not None), None)
+    pictures, order, scripts_of = take_pictures(pages), by_date(articles), by_page(scripts)
     publish_scripts(project, site, scripts)
     for page in pages:
         article = articles.get(page.address)
         card = draw_card(project, site, article) if article and article.metadata.get("date") else None
-        replace_controls(page, articles, listing, project.freezer)
+        replace_controls(page, articles, listing, pictures)
         size_images(page, site)
-        link_neighbours(page, articles)
+        link_neighbours(page, articles, order)
         complete_head(page, project, article, feeds, card)
         add_skip_link(page)
-        link_scripts(page, scripts)
+        link_scripts(page, scripts_of.get(page.source, ()))
     unite_styles(project, site, pages)
     _load_script(site, pages)
     for page in pages:
@@ -45,15 +53,15 @@ def finish(project: Project, site: Path, scripts: Sequence[Script]) -> None:
     _remove_left_over(site, pages)
     write_feed(project, site, pages, articles)
     write_search_index(site, pages)
+    shorten_copies(site)
     write_sitemap(project, site, pages)
-    show_proofs(project, site, scripts)
-    check_links(project, site, read_pages(site))
 
 
-def read_pages(site: Path) -> list[Page]:
+def read_pages(site: Path) -> Iterator[Page]:
     """The pages of a site, parsed."""
-    files = [file for file in sorted(site.rglob("*.html")) if "site_libs" not in file.parts]
-    return [Page(PurePosixPath(file.relative_to(site).as_posix()), markup.read(file)) for file in files]
+    for file in sorted(site.rglob("*.html")):
+        if "site_libs" not in file.parts:
+            yield Page(PurePosixPath(file.relative_to(site).as_posix()), markup.read(file))
 
 
 def _load_script(site: Path, pages: Sequence[Page]) -> None:

@@ -12,11 +12,22 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote, urljoin
 
-from literate import freeze
 from literate.cells import Article
-from literate.finish.markup import Node, Page, append, classes, drop_attributes, element, remove, set_classes, text_of
+from literate.finish.markup import (
+    Node,
+    Page,
+    address_of,
+    append,
+    classes,
+    drop_attributes,
+    element,
+    remove,
+    set_classes,
+    text_of,
+)
 
 ENGINE_SCRIPTS = re.compile(
     r"(?:^|/)site_libs/(?:bootstrap|fuse|smalldocs|clipboard|quarto-(?:nav|html|search|listing))(?:/|\.)"
@@ -29,16 +40,16 @@ TOOLS = """<div class="tools">
  aria-controls="search-results" aria-autocomplete="list" placeholder="Search" autocomplete="off" spellcheck="false">
 <ul id="search-results" role="listbox" aria-label="Search results" hidden></ul>
 </div></div>"""
-PICTURE = 160, 60
-"""The width and height of the small picture of an article, in CSS pixels."""
 COPY = '<button type="button" class="code-copy-button">Copy</button>'
 
 
-def replace_controls(page: Page, articles: Mapping[str, Article], listing: Page | None, freezer: Path) -> None:
+def replace_controls(
+    page: Page, articles: Mapping[str, Article], listing: Page | None, pictures: Mapping[str, str]
+) -> None:
     """Rewrites a page's controls.
 
-    ``articles`` are the pages that a listing may show, by their address; ``listing`` is the page that lists them;
-    ``freezer`` holds the articles' results.
+    ``articles`` are the pages that a listing may show, by their address; ``pictures`` are their small pictures, as SVG;
+    ``listing`` is the page that lists them.
     """
     _drop_engine_scripts(page)
     _navigation(page)
@@ -46,12 +57,14 @@ def replace_controls(page: Page, articles: Mapping[str, Article], listing: Page 
     _headings(page)
     _code(page)
     _tables(page)
-    _listing(page, articles, freezer)
+    _listing(page, articles, pictures)
     if listing is not None:
         _link_categories(page, listing)
 
 
 def _drop_engine_scripts(page: Page) -> None:
+    # for any HTML that a cell displays, Quarto loads require.js and jQuery from afar, which the pages' policy forbids
+    remove(page.tree.css('script:is([src^="https:"], [src^="http:"], [src^="//"])'))
     remove(s for s in page.tree.css("script[src]") if ENGINE_SCRIPTS.search(s.attributes["src"] or ""))
     remove(s for s in page.tree.css("script:not([src])") if "json" not in (s.attributes.get("type") or ""))
     remove(page.tree.css("#quarto-search-options, #quarto-search-results"))
@@ -87,6 +100,11 @@ def _side_bars(page: Page) -> None:
         side.attrs["aria-labelledby"] = "categories-title"
     for toc in page.tree.css("nav#TOC"):
         toc.attrs["aria-labelledby"] = "toc-title"
+        heading, entries = toc.css_first("#toc-title"), toc.css_first("ul")
+        if heading is not None and entries is not None:  # where there is no room beside the text it can be folded
+            summary = f'<summary class="side-title" id="toc-title">{html.escape(text_of(heading))}</summary>'
+            entries.replace_with(element(f"<details open>{summary}{entries.html}</details>"))
+            remove([heading])
         for node in toc.css("[id^='toc-']:not(#toc-title)"):
             drop_attributes(node, "id", "data-scroll-target")
     for box in page.tree.css("div.quarto-listing-category"):
@@ -148,7 +166,7 @@ def _tables(page: Page) -> None:
         (parent if parent is not None and "sd-table" in classes(parent) else table).replace_with(element(box))
 
 
-def _listing(page: Page, articles: Mapping[str, Article], freezer: Path) -> None:
+def _listing(page: Page, articles: Mapping[str, Article], pictures: Mapping[str, str]) -> None:
     """Each listed article as a card with what a reader chooses by; sorting and filtering are the script's work."""
     for listing in page.tree.css(".quarto-listing"):
         cards = []
@@ -157,7 +175,8 @@ def _listing(page: Page, articles: Mapping[str, Article], freezer: Path) -> None
             target = urljoin(f"/{page.address}", link.attributes["href"] or "") if link is not None else ""
             address = target.removeprefix("/").removesuffix("index.html")
             article = articles.get(address)
-            cards.append(_card(article, page.up + address, freezer) if article else post.html or "")
+            picture = pictures.get(address, "")
+            cards.append(_card(article, page.up + address, picture) if article else post.html or "")
         listing.inner_html = (
             '<div class="listing-tools"><label>Sort by <select class="listing-sort">'
             '<option value="date:desc">newest</option><option value="date:asc">oldest</option>'
@@ -167,9 +186,9 @@ def _listing(page: Page, articles: Mapping[str, Article], freezer: Path) -> None
         )
 
 
-def _card(article: Article, target: str, freezer: Path) -> str:
+def _card(article: Article, target: str, picture: str) -> str:
     when = published(article)
-    names = [str(name) for name in article.metadata.get("categories") or []]
+    names = article.categories
     count = sum(cell.is_visible and cell.is_evaluated for cell in article.cells)
     tags = "".join(f'<li><a href="#category={html.escape(name)}">{html.escape(name)}</a></li>' for name in names)
     facts = [f'<time datetime="{when}">{when.day} {when:%B %Y}</time>'] if when else []
@@ -179,26 +198,8 @@ def _card(article: Article, target: str, freezer: Path) -> str:
         f'<h2 class="listing-title"><a href="{html.escape(target)}">{html.escape(article.title)}</a></h2>'
         f'<p class="listing-description">{html.escape(str(article.metadata.get("description") or ""))}</p>'
         f'<p class="listing-facts">{" · ".join(facts)}</p>'
-        f'<ul class="listing-categories" aria-label="Categories">{tags}</ul>{_picture(article, freezer)}</article>'
+        f'<ul class="listing-categories" aria-label="Categories">{tags}</ul>{picture}</article>'
     )
-
-
-def _picture(article: Article, freezer: Path) -> str:
-    """A small picture of an article: how long each of its snippets ran, one bar after the other; empty without any."""
-    frozen = freeze.read(freezer, article.path)
-    seconds = frozen.by_number if frozen else {}
-    runs = [seconds[cell.number].seconds for cell in article.cells if cell.is_visible and cell.number in seconds]
-    total = sum(runs)
-    if not total:
-        return ""
-    step, bars, start = PICTURE[1] / len(runs), [], 0.0
-    for row, run in enumerate(runs):
-        x, width = PICTURE[0] * start / total, max(1.5, PICTURE[0] * run / total)
-        bars.append(f'<rect x="{x:.1f}" y="{row * step:.1f}" width="{width:.1f}" height="{step * 0.6:.1f}" rx="1"/>')
-        start += run
-    title = f"How long its snippets ran, one after the other: {total:.1f} s in all"
-    size = f'viewBox="0 0 {PICTURE[0]} {PICTURE[1]}" width="{PICTURE[0]}" height="{PICTURE[1]}"'
-    return f'<svg class="listing-picture" role="img" aria-label="{title}" {size}>{"".join(bars)}</svg>'
 
 
 def _link_categories(page: Page, listing: Page) -> None:
@@ -208,10 +209,39 @@ def _link_categories(page: Page, listing: Page) -> None:
         category.inner_html = f'<a href="{page.up}{listing.path}#category={quote(text_of(category))}">{name}</a>'
 
 
-def link_neighbours(page: Page, articles: Mapping[str, Article]) -> None:
-    """At the end of an article, the ways to the one before and the one after it, by date."""
-    dated = sorted((when, address) for address, other in articles.items() if (when := published(other)))
-    order = [address for _, address in dated]
+def take_pictures(pages: Sequence[Page]) -> dict[str, str]:
+    """The small picture of each page that has timelines, as SVG, by its address: that of the liveliest one."""
+    pictures: dict[str, str] = {}
+    for page in pages:
+        for timeline in sorted(page.tree.css(".timeline"), key=_liveliness):
+            drawn = timeline.css_first(".timeline-thumbnail svg")
+            if drawn is not None:
+                set_classes(drawn, ["listing-picture"])
+                pictures[page.address] = drawn.html or ""
+        remove(page.tree.css(".timeline-thumbnail"))
+    return pictures
+
+
+def _liveliness(timeline: Node) -> int:
+    """How many different lanes a timeline has, to a tenth of its length."""
+    data = timeline.css_first(".timeline-data")
+    runs = json.loads(data.text()) if data is not None else []
+    return max((len({_tenths(lane, run["seconds"]) for lane in run["lanes"]}) for run in runs), default=0)
+
+
+def _tenths(lane: Sequence[Any], seconds: float) -> tuple[int, int]:
+    _, start, end, _ = lane
+    return round(10 * start / seconds), round(10 * end / seconds)
+
+
+def by_date(articles: Mapping[str, Article]) -> list[str]:
+    """The addresses of the articles that have a date, the oldest first."""
+    dated = sorted((when, address) for address, article in articles.items() if (when := published(article)))
+    return [address for _, address in dated]
+
+
+def link_neighbours(page: Page, articles: Mapping[str, Article], order: Sequence[str]) -> None:
+    """At the end of an article, the ways to the one before and the one after it in the order of addresses."""
     place = order.index(page.address) if page.address in order else None
     if place is None or len(order) < 2:
         return
@@ -264,8 +294,4 @@ def reading_minutes(article: Article) -> int:
 
 def by_address(articles: Sequence[Article]) -> dict[str, Article]:
     """Articles under their pages' addresses."""
-    return {_address(article.path): article for article in articles}
-
-
-def _address(path: Path) -> str:
-    return path.with_suffix(".html").as_posix().removesuffix("index.html")
+    return {address_of(article.path): article for article in articles}

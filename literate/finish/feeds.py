@@ -1,4 +1,4 @@
-"""What machines read of the site: the feed with full texts, the search index, the sitemap, robots.txt."""
+"""What machines read of the site: the feed with full texts, the search index, copies in Markdown, the sitemap."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 from xml.etree import ElementTree
 
 from literate.cells import Article
@@ -21,7 +21,10 @@ from literate.project import Project
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 ATOM = "http://www.w3.org/2005/Atom"
 FEED_ITEMS = 20
-NOT_TO_READ = ".anchorjs-link, .cell-script, button, script, .proof, .page-navigation, .callout-icon-container"
+NOT_TO_READ = (
+    ".anchorjs-link, .cell-script, button, script, .proof, .page-navigation, .callout-icon-container, "
+    ".timeline-picture, .timeline-table"  # its sentence says it
+)
 
 
 def write_feed(project: Project, site: Path, pages: Sequence[Page], articles: dict[str, Article]) -> None:
@@ -51,13 +54,13 @@ def _feed(url: str, about: dict[str, object], name: str, dated: list[tuple[date,
     ElementTree.SubElement(channel, f"{{{ATOM}}}link", href=f"{url}/{name}", rel="self", type="application/rss+xml")
     for when, page, article in dated:
         item = ElementTree.SubElement(channel, "item")
-        address = f"{url}/{page.address}"
+        address = f"{url}/{quote(page.address)}"
         _add(item, "title", article.title)
         _add(item, "link", address)
         _add(item, "guid", address)
         _add(item, "pubDate", format_datetime(datetime.combine(when, time(), UTC)))
         _add(item, "description", article.metadata.get("description"))
-        for category in article.metadata.get("categories") or []:
+        for category in article.categories:
             _add(item, "category", category)
         _add(item, f"{{{CONTENT}}}encoded", full_text(page, address))
     ElementTree.indent(root)
@@ -79,7 +82,7 @@ def full_text(page: Page, address: str) -> str:
         node.attrs[name] = urljoin(address, target)
     for node in tree.css("*"):
         for name in [name for name in node.attributes if name in ("class", "style", "role", "tabindex")
-                     or name.startswith(("data-", "aria-"))]:  # fmt: skip
+                     or name.startswith(("data-", "aria-", "on"))]:  # fmt: skip
             del node.attrs[name]
     for span in tree.css("span"):
         span.unwrap()
@@ -130,11 +133,28 @@ def _section_of(node: Node) -> str:
     return text_of(heading) if heading is not None else ""
 
 
+RAW_HTML = re.compile(r"^[ \t]*(`{3,}) ?\{=html\}\n(.*?)\n[ \t]*\1[ \t]*$", re.M | re.S)
+SENTENCE = re.compile(r'<p class="timeline-sentence"[^>]*>(.*?)</p>', re.S)
+
+
+def shorten_copies(site: Path) -> None:
+    """Takes the drawings out of the pages' Markdown copies for language models: their sentences say it in words."""
+
+    def words(match: re.Match[str]) -> str:
+        markup = match[2]
+        if 'class="timeline"' in markup:
+            return "\n\n".join(map(html.unescape, SENTENCE.findall(markup)))
+        return "" if re.fullmatch(r"(?:</?fig(?:ure|caption)\b[^>]*>)+", markup) else match[0]
+
+    for file in site.rglob("*.llms.md"):
+        write_whole(file, RAW_HTML.sub(words, file.read_text(encoding="utf-8")).encode())
+
+
 def write_sitemap(project: Project, site: Path, pages: Sequence[Page]) -> None:
     """``sitemap.xml`` with every page but the 404 page, and the ``robots.txt`` that names it."""
     if not project.url:
         return
-    addresses = [html.escape(f"{project.url}/{page.address}") for page in pages if page.path.name != "404.html"]
+    addresses = [html.escape(f"{project.url}/{quote(page.address)}") for page in pages if page.path.name != "404.html"]
     urls = "".join(f"  <url><loc>{address}</loc></url>\n" for address in addresses)
     namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{namespace}">\n{urls}</urlset>\n'

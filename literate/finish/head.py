@@ -7,7 +7,7 @@ import hashlib
 import html
 import json
 from collections.abc import Iterable
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from literate.cells import Article
 from literate.finish.controls import published
@@ -61,7 +61,7 @@ def _site_name(project: Project) -> str:
 
 
 def _name_address(page: Page, project: Project, article: Article | None, card: str | None) -> None:
-    address = html.escape(f"{project.url}/{page.address}")
+    address = html.escape(f"{project.url}/{quote(page.address)}")
     is_article = article is not None and bool(article.metadata.get("date"))
     wanted = {
         'link[rel="canonical"]': f'<link rel="canonical" href="{address}">',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -15,19 +15,24 @@ ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//")
 """An address outside the site, or no address at all (``mailto:``)."""
 
 
-def check_links(project: Project, site: Path, pages: Sequence[Page]) -> None:
+def check_links(project: Project, site: Path, pages: Iterable[Page]) -> None:
     """Raises LiterateError for the first link of a page that leads to no file, or no anchor, of the site."""
-    anchors = {page.path: {node.attributes.get("id") for node in page.tree.css("[id]")} for page in pages}
+    anchors: dict[PurePosixPath, set[str | None]] = {}
+    targets: dict[PurePosixPath, list[str]] = {}
+    for page in pages:  # of which only this is kept: a parsed page takes much memory
+        anchors[page.path] = {node.attributes.get("id") for node in page.tree.css("[id]")}
+        targets[page.path] = [target for _, _, target in links(page.tree) if target and not ELSEWHERE.match(target)]
     base = urlsplit(project.url or "").path.rstrip("/") + "/"
-    for page in pages:
-        for _, _, target in links(page.tree):
-            problem = "" if not target or ELSEWHERE.match(target) else _problem(target, page, site, anchors, base)
-            if problem:
-                raise LiterateError(f"the link '{target}' {problem}", *_source(project, page, target))
+    for path, its_own in targets.items():
+        for target in its_own:
+            if problem := _problem(target, path, site, anchors, base):
+                raise LiterateError(f"the link '{target}' {problem}", *_source(project, path, target))
 
 
-def _problem(target: str, page: Page, site: Path, anchors: dict[PurePosixPath, set[str | None]], base: str) -> str:
-    parts = urlsplit(urljoin(base + page.path.as_posix(), target))
+def _problem(
+    target: str, page: PurePosixPath, site: Path, anchors: dict[PurePosixPath, set[str | None]], base: str
+) -> str:
+    parts = urlsplit(urljoin(base + page.as_posix(), target))
     path = PurePosixPath(unquote(parts.path).removeprefix(base))
     if (site / path).is_dir():
         path /= "index.html"
@@ -39,16 +44,17 @@ def _problem(target: str, page: Page, site: Path, anchors: dict[PurePosixPath, s
     return ""
 
 
-def _source(project: Project, page: Page, target: str) -> tuple[str, int | None]:
+def _source(project: Project, page: PurePosixPath, target: str) -> tuple[str, int | None]:
     """The source of a page, and the line in it where a link is most likely written."""
-    file = project.root / page.source
+    source = page.with_suffix(".qmd")
+    file = project.root / source
     if not file.is_file():
-        return str(page.path), None
+        return str(page), None
     path, hash_mark, fragment = unquote(target).partition("#")
     from_top = path.lstrip("./")
     lines = file.read_text(encoding="utf-8").split("\n")
     for wanted in (target, hash_mark + fragment, from_top, from_top.rpartition(".")[0]):  # the source may say /x.qmd
         line = next((number for number, line in enumerate(lines, 1) if wanted and wanted in line), None)
         if line:
-            return str(page.source), line
-    return str(page.source), None
+            return str(source), line
+    return str(source), None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -25,10 +25,8 @@ class Page:
 
     @property
     def address(self) -> str:
-        """Its path on the web: a folder for an index page."""
-        folder = self.path.parent.as_posix()
-        name = "" if self.path.name == "index.html" else self.path.name
-        return f"{folder}/{name}".removeprefix("./").removesuffix("./")
+        """Its path on the web."""
+        return address_of(self.path)
 
     @property
     def up(self) -> str:
@@ -43,6 +41,12 @@ class Page:
     def add_to_head(self, markup: str) -> None:
         """Adds an element at the end of its head."""
         append(self.tree.head, markup)
+
+
+def address_of(path: PurePath) -> str:
+    """A page's path on the web, from its file's or its source's: a folder for an index page."""
+    name = "" if path.stem == "index" else f"{path.stem}.html"
+    return (path.parent / name).as_posix() + "/" * (not name) if path.parent.name else name
 
 
 def read(file: Path) -> Tree:

@@ -73,6 +73,19 @@
     };
     addEventListener("scroll", () => requestAnimationFrame(follow), { passive: true });
     follow();
+    const contents = find("#TOC details"), title = find("summary", contents);
+    const narrow = matchMedia("(max-width: 991.98px)"); // as in styles.css: there it is a bar above the text
+    const fold = () => {
+      contents.open = !narrow.matches;
+      title.tabIndex = narrow.matches ? 0 : -1;
+    };
+    narrow.addEventListener("change", fold);
+    contents.addEventListener("click", (event) => {
+      if (event.target.closest("a")) fold();
+      else if (!narrow.matches) event.preventDefault();
+    });
+    fold();
+    contents.classList.add("ready");
   }
 
   // ---- code: what is too wide can be reached and scrolled with the keyboard; copying
@@ -112,6 +125,106 @@
       copy(button, script, "Script copied");
     });
     link.after(" ", button);
+  }
+
+  // ---- timelines: the times of a lane under the pointer or the focus; the run once more, at its own pace
+
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const chooseLanes = (view, name) => {
+    const sentence = find(".timeline-sentence", view), said = sentence.textContent;
+    const lanes = make("div", { className: "timeline-lanes" });
+    lanes.setAttribute("role", "listbox");
+    lanes.setAttribute("aria-label", "The lanes of: " + name);
+    const options = all(".timeline-lane", view).map((lane, place) => {
+      const band = find("rect", lane), option = make("span", { tabIndex: place ? -1 : 0 });
+      option.setAttribute("role", "option");
+      option.setAttribute("aria-label", find("title", lane).textContent);
+      option.style.top = band.getAttribute("y") + "px";
+      option.style.height = band.getAttribute("height") + "px";
+      return option;
+    });
+    const choose = (chosen) => {
+      for (const option of options) option.setAttribute("aria-selected", String(option === chosen));
+      sentence.textContent = chosen ? chosen.getAttribute("aria-label") : said;
+    };
+    options.forEach((option, place) => {
+      option.addEventListener("mouseenter", () => choose(option));
+      option.addEventListener("mouseleave", () => choose(options.find((other) => other === document.activeElement)));
+      option.addEventListener("focus", () => {
+        for (const other of options) other.tabIndex = other === option ? 0 : -1;
+        choose(option);
+      });
+      option.addEventListener("blur", () => choose());
+      option.addEventListener("keydown", (event) => {
+        const to = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: options.length - 1 }[event.key];
+        if (!options[to]) return;
+        event.preventDefault();
+        options[to].focus();
+      });
+    });
+    choose();
+    lanes.append(...options);
+    view.append(lanes);
+  };
+  const player = (view, run) => {
+    const picture = find("svg", view), bands = all(".timeline-lane rect", view);
+    const marker = make("div", { className: "timeline-marker" });
+    const lines = run.lines.map(([time, , text]) => [time, make("span", { textContent: text })]);
+    const top = Number(bands[0].getAttribute("y")), last = bands.at(-1);
+    marker.style.top = top + "px";
+    marker.style.height = Number(last.getAttribute("y")) + Number(last.getAttribute("height")) - top + "px";
+    return (now) => {
+      if (!marker.parentNode) view.append(marker, make("pre", { className: "timeline-replay" }, ...lines.map(([, line]) => line)));
+      marker.style.left = 100 * Math.min(now, run.seconds) / picture.dataset.seconds + "%";
+      for (const [time, line] of lines) line.classList.toggle("timeline-later", time > now);
+    };
+  };
+  for (const timeline of all(".timeline")) {
+    const runs = JSON.parse(find(".timeline-data", timeline).textContent);
+    const views = all(".timeline-view", timeline);
+    views.forEach((view) => chooseLanes(view, find("title", view).textContent));
+    const players = views.map((view, place) => player(view, runs[place]));
+    const end = Math.max(...runs.map((run) => run.seconds));
+    const happened = [0, end, ...runs.flatMap((run) => [...run.lines.map(([time]) => time), ...run.lanes.map((lane) => lane[2])])];
+    const slower = end < 1 ? Math.ceil(2 / end) : 1; // else the shortest runs were over before they were seen
+    const replay = "Replay" + (slower > 1 ? `, ${slower} times slower` : "");
+    const button = make("button", { type: "button", textContent: replay });
+    const slider = make("input", { type: "range", min: 0, max: end, step: "any", value: 0 });
+    const shown = make("output", {});
+    slider.setAttribute("aria-label", "Time in the run");
+    let playing = 0; // when the run would have begun, on the clock of the animation frames
+    const show = (now) => {
+      const said = now.toFixed(end < 1 ? 2 : 1) + " s";
+      slider.value = now;
+      slider.setAttribute("aria-valuetext", said);
+      shown.textContent = said;
+      for (const play of players) play(now);
+    };
+    const pause = () => { playing = 0; button.textContent = replay; };
+    const step = (clock) => {
+      if (!playing) return;
+      const now = Math.min((clock - playing) / 1000 / slower, end);
+      show(calm.matches ? Math.max(...happened.filter((time) => time <= now)) : now); // calm: from event to event
+      if (now < end) requestAnimationFrame(step);
+      else pause();
+    };
+    button.addEventListener("click", () => {
+      if (playing) return pause();
+      const from = Number(slider.value) < end ? Number(slider.value) : 0;
+      button.textContent = "Pause";
+      playing = performance.now() - 1000 * slower * from;
+      return requestAnimationFrame(step);
+    });
+    slider.addEventListener("input", () => { pause(); show(Number(slider.value)); });
+    slider.addEventListener("keydown", (event) => { // a step of "any" leaves the arrow keys without one
+      const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+      if (!way) return;
+      event.preventDefault();
+      pause();
+      show(Math.min(Math.max(Number(slider.value) + way * end / 40, 0), end));
+    });
+    const controls = make("div", { className: "timeline-controls" }, button, slider, shown);
+    find(".timeline-pictures", timeline).after(controls);
   }
 
   // ---- search: every word must be in an entry; titles weigh more than text, and prose that names a word often more

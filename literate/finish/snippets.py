@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from literate import freeze, prove
-from literate.finish.markup import Page, Tree, append, rewrite
+from literate.finish.markup import Page, Tree, address_of, append, rewrite
 from literate.project import Project
 from literate.tangle import Script
 
@@ -21,6 +21,14 @@ ARCHIVE = "examples.zip"
 PROOFS = "proofs.json"
 LISTING = "#scripts"
 """The empty element of a page (``::: {#scripts}``) that the list of all scripts goes into."""
+
+
+def by_page(scripts: Iterable[Script]) -> dict[Path, list[Script]]:
+    """Scripts under the pages that they come from, in their order."""
+    found: dict[Path, list[Script]] = {}
+    for script in scripts:
+        found.setdefault(script.article.path, []).append(script)
+    return found
 
 
 def publish_scripts(project: Project, site: Path, scripts: Sequence[Script]) -> None:
@@ -42,11 +50,11 @@ def _archive(scripts: Iterable[Script]) -> bytes:
 
 
 def link_scripts(page: Page, scripts: Sequence[Script]) -> None:
-    """Puts a line under each snippet of a page: a link to its script, and one to the snippet itself."""
+    """Puts a line under each of a page's snippets: a link to its script, and one to the snippet itself."""
     for script in scripts:
         label = str(script.cell.label)
         cell = page.tree.css_first(f'div.cell[id="{label}"], div.cell[id="cell-{label}"]')
-        if script.article.path != page.source or cell is None:
+        if cell is None:
             continue
         link = f'<a href="{page.up}{script.path.as_posix()}" data-script>{html.escape(script.path.name)}</a>'
         here = f'<a class="cell-link" href="#{cell.id}" aria-label="Link to the snippet {label}">#</a>'
@@ -64,10 +72,10 @@ def show_proofs(project: Project, site: Path, scripts: Sequence[Script]) -> None
         shutil.copyfile(prove.record_file(project), proofs)
     else:
         proofs.unlink(missing_ok=True)
-    for page in {script.article.path for script in scripts}:
+    for page, its_own in by_page(scripts).items():
         file = site / page.with_suffix(".html")
         if file.is_file():
-            rewrite(file, partial(_stamp, project=project, page=page, scripts=scripts, when=when, held=held))
+            rewrite(file, partial(_stamp, project=project, page=page, scripts=its_own, when=when, held=held))
     for file in site.glob("*.html"):
         if f'id="{LISTING[1:]}"' in file.read_text(encoding="utf-8"):
             rewrite(file, partial(_list, scripts=scripts, held=held))
@@ -86,11 +94,10 @@ def _stamp(
     header, frozen = tree.css_first("#title-block-header"), freeze.read(project.freezer, page)
     if header is None or frozen is None:
         return
-    mine = [script for script in scripts if script.article.path == page]
     up = "../" * (len(page.parts) - 1)
     said = f"Executed on {_date(frozen.executed)} with Python {frozen.python}."
     if versions := prove.proven_versions(page, scripts, held):
-        count = "1 snippet, run as a script" if len(mine) == 1 else f"{len(mine)} snippets, each run as a script"
+        count = f"{len(scripts)} snippets, each run as a script" if len(scripts) > 1 else "1 snippet, run as a script"
         proof = f'<a href="{up}{PROOFS}">proven</a> to print the same on Python {_and(versions)}, on {_date(when)}'
         said += f" {count} and {proof}."
     append(header, f'<p class="proof">{said}</p>')
@@ -110,9 +117,8 @@ def _list(tree: Tree, scripts: Sequence[Script], held: Mapping[Path, Mapping[str
     if place is None:
         return
     parts = [f'<p><a href="{ARCHIVE}">All scripts in one archive</a></p>'] if scripts else []
-    for page in dict.fromkeys(script.article.path for script in scripts):
-        mine = [script for script in scripts if script.article.path == page]
-        address = page.with_suffix(".html").as_posix().removesuffix("index.html")
+    for page, mine in by_page(scripts).items():
+        address = address_of(page)
         rows = "".join(_row(script, address, held) for script in mine)
         heads = "".join(f'<th scope="col">{name}</th>' for name in ("Script", "Shows", "Proven on Python"))
         parts.append(

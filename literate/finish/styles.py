@@ -32,9 +32,10 @@ def unite_styles(project: Project, site: Path, pages: Sequence[Page]) -> None:
     inline = _take_style_attributes(pages)
     theirs, own = _sheets(site, pages)
     used = _used(pages)
+    drawn = dict.fromkeys(node.text() for page in pages for node in page.tree.css(".timeline style"))
     key = hashlib.sha256("\0".join([*theirs, *sorted(used)]).encode()).hexdigest()[:16]
     kept = _cached(project, key, lambda: cssmin(only_used("\n".join(theirs), used)))
-    text = f"{kept}\n{cssmin(chr(10).join([*own.values(), *inline]))}\n"
+    text = f"{kept}\n{cssmin(chr(10).join([*drawn, *own.values(), *inline]))}\n"
     name = f"{FOLDER}/site.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
     write_whole(site / name, text.encode())
     for page in pages:

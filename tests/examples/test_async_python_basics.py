@@ -17,9 +17,11 @@ from examples.async_python_basics import (
     create_task,
     fetch_data,
     gather,
+    gather_first_error,
     handle_errors,
     http_requests,
     runner,
+    sequential,
     task_group,
 )
 
@@ -45,12 +47,10 @@ def test_calling_a_coroutine_function_runs_nothing(printed: Lines) -> None:
 
 
 @virtual_clock
-async def test_awaiting_one_after_the_other_takes_the_sum(seconds_of: Measure) -> None:
-    async def in_a_row() -> None:
-        for _ in range(3):
-            await gather.fetch_data("API call", 2)
-
-    assert await seconds_of(in_a_row()) == 6
+async def test_awaiting_one_after_the_other_takes_the_sum(printed: Lines, seconds_of: Measure) -> None:
+    assert await seconds_of(sequential.main_in_turn()) == 6
+    calls = [f"API call {number}" for number in (1, 2, 3)]
+    assert printed()[:6] == [line for call in calls for line in (f"Starting {call}...", f"Finished {call}")]
 
 
 @virtual_clock
@@ -111,17 +111,24 @@ async def test_a_cancelled_call_is_no_success(printed: Lines, monkeypatch: pytes
 
 
 @virtual_clock
-async def test_gather_leaves_siblings_running_when_one_fails(printed: Lines) -> None:
-    sibling = asyncio.create_task(task_group.fetch_data("sibling", 2))
-    with pytest.raises(ValueError, match="task1 failed!"):
-        await asyncio.gather(task_group.might_fail("task1", True), sibling)
-    assert not sibling.done()
-    assert await sibling == "Result from sibling"
+async def test_gather_leaves_siblings_running_when_one_fails(printed: Lines, seconds_of: Measure) -> None:
+    assert await seconds_of(gather_first_error.leave_running()) == 1.5
+    assert printed() == ["Starting task2...", "Error: task1 failed!", "Finished task2"]
+
+
+@virtual_clock
+async def test_gather_raises_nothing_where_none_fails(
+    printed: Lines, seconds_of: Measure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    might_fail = gather_first_error.might_fail
+    monkeypatch.setattr(gather_first_error, "might_fail", lambda name, should_fail: might_fail(name, False))
+    assert await seconds_of(gather_first_error.leave_running()) == 2
+    assert printed() == ["Starting task2...", "Finished task2"]
 
 
 @virtual_clock
 async def test_a_task_group_cancels_siblings_when_one_fails(printed: Lines, seconds_of: Measure) -> None:
-    assert await seconds_of(task_group.stop_together()) == 0.5  # not the two seconds of the second task
+    assert await seconds_of(task_group.stop_together()) == 0.5  # not the whole second of the second task
     assert printed() == ["Starting task2...", "Error: task1 failed!"]
 
 
@@ -131,7 +138,7 @@ async def test_a_task_group_waits_for_all_where_none_fails(
 ) -> None:
     might_fail = task_group.might_fail
     monkeypatch.setattr(task_group, "might_fail", lambda name, should_fail: might_fail(name, False))
-    assert await seconds_of(task_group.stop_together()) == 2
+    assert await seconds_of(task_group.stop_together()) == 1
     assert printed() == ["Starting task2...", "Finished task2"]
 
 

@@ -114,6 +114,12 @@ def test_the_engines_scripts_are_gone_and_others_stay(finished: Path) -> None:
     assert (finished / "site_libs/other/keep.js").exists()
 
 
+def test_no_script_comes_from_afar(finished: Path) -> None:
+    scripts = read(finished / "posts/one/index.html").css("script")
+    assert [src for script in scripts if (src := script.attributes.get("src")) and "//" in src] == []
+    assert not any("jquery" in (script.html or "") for script in scripts)
+
+
 def test_navigation_has_one_search_and_one_switch(finished: Path) -> None:
     tree = read(finished / "index.html")
     assert len(tree.css("#quarto-header .search")) == len(tree.css(".theme-toggle")) == 1
@@ -141,16 +147,21 @@ def test_cards_show_what_a_reader_chooses_by(finished: Path) -> None:
     assert len(tree.css(".quarto-post")) == 1  # what is no article of ours stays as it is
 
 
-def test_a_card_shows_how_long_each_snippet_ran(project: Project) -> None:
-    from literate import freeze
+def test_a_card_shows_the_liveliest_timeline_of_its_article(project: Project) -> None:
+    from literate import draw
+    from literate.timeline import Lane, Run
 
-    page = Path("posts/one/index.qmd")
-    record = freeze.Frozen({}, "2026-01-05T00:00:00+00:00", "3.11.7", [freeze.CellResult(1, 2.0, ())])
-    freeze.write(project.freezer, project.read(page), (project.root / page).read_bytes(), record)
+    def drawn(*ends: float) -> str:
+        return draw.figure([Run("a", [Lane("task", "f", 0.0, ended=end) for end in ends], seconds=2.0)], name=f"{ends}")
+
+    page = project.site / "posts/one/index.html"
+    page.write_text(page.read_text().replace("</main>", f"{drawn(2, 2, 2)}{drawn(1, 2)}{drawn(1, 1, 1)}</main>"))
     finish(project, project.site, tangle_project(project))
     (picture,) = read(project.site / "index.html").css(".post-card svg")
-    assert picture.attributes["aria-label"] == "How long its snippets ran, one after the other: 2.0 s in all"
-    assert len(picture.css("rect")) == 1
+    assert picture.attributes["class"] == "listing-picture"
+    assert len((picture.css_first("path").attributes["d"] or "").split("M")) == 3  # type: ignore[union-attr]
+    assert read(page).css_first(".timeline-thumbnail") is None
+    assert len(read(page).css(".timeline")) == 3
 
 
 def test_articles_lead_to_their_neighbours_and_categories(finished: Path) -> None:
@@ -182,7 +193,7 @@ def test_tables_pictures_and_headings_are_completed(finished: Path) -> None:
     assert "width" not in svg.attributes
     assert tree.css_first("div[alt]") is None
     assert tree.css_first("h2 .anchorjs-link").attributes["href"] == "#first"  # type: ignore[union-attr]
-    assert tree.css_first("p.side-title#toc-title") is not None
+    assert tree.css_first("#TOC > details[open] > summary.side-title#toc-title + ul") is not None
     assert tree.css_first("#toc-first, [data-scroll-target]") is None
 
 

@@ -87,6 +87,32 @@ def test_the_table_that_a_cell_prints_gets_its_caption(indent: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("indent", ["", "  "])
+def test_what_stands_last_in_a_figures_div_is_its_caption(indent: str) -> None:
+    div = [
+        *("::: {#cell-fig-a .cell}", "::: {#fig-a .cell-output .cell-output-display}"),
+        *("```{=html}", "<p>drawn</p>", "```", "", "A *good*", "picture", ":::", ":::"),
+    ]
+    lines = [
+        line.removeprefix(indent) for line in resolved("\n".join(["@fig-a", *(indent + x for x in div)])).split("\n")
+    ]
+    assert lines[0] == FIGURE_LINK
+    assert [line for line in lines[2:] if line] == [
+        *("::: {#fig-a .cell-output .cell-output-display}",),
+        *("```{=html}", '<figure class="quarto-float quarto-float-fig">', "```", "```{=html}", "<p>drawn</p>", "```"),
+        *("```{=html}", '<figcaption class="quarto-float-caption">', "```"),
+        *("Figure\N{NO-BREAK SPACE}1: A *good*", "picture"),
+        *("```{=html}", "</figcaption></figure>", "```", ":::", ":::"),
+    ]
+
+
+@pytest.mark.parametrize("last", [["```", "code", "```"], ["![](a.png)"], ["| a |"], [], ["::: {.x}", "text", ":::"]])
+def test_a_figures_div_without_a_last_paragraph_stays(last: list[str]) -> None:
+    div = "\n".join(["::: {#fig-a}", *last, ":::", "", "text"])
+    assert resolved(div) == div
+    assert resolved("::: {#fig-a}\ntext") == "::: {#fig-a}\ntext", "a div that is never closed"
+
+
 def test_a_reference_to_nothing_is_reported_and_stays() -> None:
     said: list[str] = []
     assert resolve("See @fig-none.\n", said.append) == "See @fig-none.\n"

@@ -26,7 +26,7 @@ import looptime
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from literate import httpbin, timeline
+from literate import draw, httpbin, timeline
 from literate.timeline import Lane, Run
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +34,38 @@ SCRIPTS = sorted((ROOT / "examples").rglob("*.py"))
 EAGER = pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks are new in Python 3.12")
 
 Program = Callable[[], Coroutine[Any, Any, object]]
+
+
+# ------------------------------------------------------------------------------------------------ fifty real runs
+
+
+def test_fifty_real_runs_give_the_same_picture(capsys: pytest.CaptureFixture[str]) -> None:
+    from examples.async_python_basics.handle_errors import handle_errors
+
+    runs = []
+    for _ in range(50):
+        with timeline.record() as run:
+            asyncio.run(handle_errors())
+        runs.append(run)
+    capsys.readouterr()
+    orders = {tuple((lane.label, lane.depth, lane.outcome) for lane in run.lanes) for run in runs}
+    assert orders == {
+        (
+            ("main", 0, "returned"),
+            ("might_fail 1", 1, "returned"),
+            ("might_fail 2", 1, "raised"),
+            ("might_fail 3", 1, "returned"),
+        )
+    }
+    number = r"\d+\.\d+"
+    assert {re.sub(number, "N", draw.sentence(run)) for run in runs} == {
+        "3 tasks overlapped: N s of waiting took N s. 1 failed."
+    }
+    waited, took = zip(*([float(n) for n in re.findall(number, draw.sentence(run))] for run in runs), strict=True)
+    assert waited == pytest.approx([1.5] * 50, abs=0.3), "three sleeps of half a second, and how late a busy machine is"
+    assert took == pytest.approx([0.5] * 50, abs=0.1)
+    ends = [lane.ended for run in runs for lane in run.lanes]
+    assert ends == pytest.approx([0.5] * 200, abs=0.15)
 
 
 # ------------------------------------------------------------------------------------------------ on a virtual clock
@@ -1049,7 +1081,7 @@ def test_a_cell_is_drawn_by_its_label(kernel: Kernel, displayed: list[dict[str, 
     assert all(result.success for result in results)
     (data,) = displayed
     assert 'id="timeline-gather"' in data["text/html"]
-    assert data["text/html"].count("<svg") == 2
+    assert data["text/html"].count('class="timeline-picture"') == 1
     assert [line.split()[0] for line in data["text/plain"].splitlines()[:4]] == ["main", *["fetch_data"] * 3]
 
 
@@ -1071,6 +1103,35 @@ def test_labels_may_come_from_the_environment(
     kernel.run(SETUP, *without, "timeline.show('told')", "timeline.show('told')")
     assert 'id="timeline-told"' in displayed[0]["text/html"]
     assert 'id="timeline-told-2"' in displayed[1]["text/html"], "ids are unique on a page"
+
+
+def test_labels_may_come_from_the_document_that_quarto_runs(
+    kernel: Kernel, displayed: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wait = "await asyncio.sleep(0.01)"
+    options = ["setup", None, "one", None, "two"]
+    codes = [SETUP, "import asyncio", wait, wait, wait]
+    blocks = [
+        f"```{{python}}\n{f'#| label: {label}' if label else ''}\n{code}\n```\n"
+        for label, code in zip(options, codes, strict=True)
+    ]
+    (tmp_path / "page.qmd").write_text("\n".join(blocks))
+    monkeypatch.setenv("QUARTO_DOCUMENT_PATH", str(tmp_path))
+    monkeypatch.setenv("QUARTO_DOCUMENT_FILE", "page.qmd")
+    kernel.run(*codes, *codes[2:], "timeline.show('two')")
+    (data,) = displayed
+    assert 'id="timeline-two"' in data["text/html"]
+    assert timeline._notebook is not None
+    found = [names[0] for _, names in timeline._notebook.cells if "asyncio.sleep" in names]
+    assert found == ["one", "asyncio.sleep", "two"] * 2, "the second time as in Quarto's preview"
+
+
+def test_a_document_that_cannot_be_read_gives_no_labels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("QUARTO_DOCUMENT_PATH", str(tmp_path))
+    monkeypatch.setenv("QUARTO_DOCUMENT_FILE", "page.qmd")
+    assert timeline._labels_in_document("1") == []
+    (tmp_path / "page.qmd").write_text("```{python}\n1")
+    assert timeline._labels_in_document("1") == []
 
 
 def test_a_name_that_is_not_there(kernel: Kernel) -> None:

@@ -105,7 +105,10 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
         page = context.new_page()
         page.on("console", lambda message: note(f"console: {message.text}", expected))
         page.on("pageerror", lambda error: note(f"error: {error}", expected))
-        page.on("requestfailed", lambda request: note(f"failed: {request.url}", expected))
+        page.on(
+            "requestfailed",
+            lambda request: note(f"failed: {request.url}", expected) if request.failure != "net::ERR_ABORTED" else None,
+        )  # what the next page cut off has not failed
         page.on("request", lambda request: check_origin(request.url))
         page.on("response", lambda response: note(f"{response.status}: {response.url}", expected)
                 if response.status >= 400 else None)  # fmt: skip

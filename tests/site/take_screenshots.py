@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".github" / "images"
-PICTURES = {"index": "", "article": "posts/async-python-basics/#gather"}
+PICTURES = {"index": "", "article": "posts/async-python-basics/#fig-gather"}
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -159,6 +159,31 @@ def test_wide_code_scrolls_by_keyboard(open_page: Open, article: Article) -> Non
     page.wait_for_function("() => document.activeElement.scrollLeft > 0")
 
 
+@every_article
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_contents_are_at_hand_at_every_width(open_page: Open, article: Article, width: int) -> None:
+    page = open_page(address_of(article), width)
+    page.mouse.wheel(0, 2000)
+    title, entry = page.locator("#toc-title"), page.locator("#TOC a").nth(3)
+    assert title.is_visible()
+    if width < 992:
+        assert not entry.is_visible()
+        closed, words = page.locator("#quarto-margin-sidebar").bounding_box(), title.bounding_box()
+        assert closed is not None
+        assert words is not None
+        assert closed["height"] <= words["height"] + 2, "a line, and no gap below it"
+        title.focus()
+        page.keyboard.press("Enter")
+    entry.click()
+    heading = page.locator(f"[id='{(entry.get_attribute('href') or '')[1:]}']").locator("h2").first
+    box, bar = heading.bounding_box(), page.locator("#TOC").bounding_box()
+    assert box is not None
+    assert bar is not None
+    assert 0 <= box["y"] < 300
+    assert entry.is_visible() == (width >= 992)
+    assert width >= 992 or bar["y"] + bar["height"] <= box["y"]
+
+
 @every_page
 def test_lines_are_of_a_length_to_read(open_page: Open, path: str) -> None:
     page = open_page(path)
@@ -171,6 +196,55 @@ def test_lines_are_of_a_length_to_read(open_page: Open, path: str) -> None:
     )
     long = [characters / lines for characters, lines in lengths if lines > 2]
     assert all(length <= 85 for length in long), long
+
+
+def test_the_navigation_stands_in_the_order_in_which_it_is_read(open_page: Open) -> None:
+    page = open_page("index.html")
+    boxes = [control.bounding_box() for control in page.locator("#quarto-header").locator(CONTROLS).all()]
+    starts = [box["x"] for box in boxes if box]
+    assert len(starts) > 4
+    assert starts == sorted(starts)
+
+
+BROKEN_WORDS = r"""() => {
+    const broken = [], range = document.createRange();
+    for (const link of document.querySelectorAll('td a')) {
+        const walker = document.createTreeWalker(link, NodeFilter.SHOW_TEXT);
+        for (let node; (node = walker.nextNode());)
+            for (const word of node.data.matchAll(/\w+/g)) {
+                range.setStart(node, word.index);
+                range.setEnd(node, word.index + word[0].length);
+                if (range.getClientRects().length > 1) broken.push(word[0]);
+            }
+    }
+    return broken;
+}"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_links_in_tables_break_between_words(open_page: Open, width: int) -> None:
+    page = open_page("examples.html", width)
+    assert page.locator("td a").count() >= 2 * len(SCRIPTS)
+    assert page.evaluate(BROKEN_WORDS) == []
+
+
+def test_a_link_in_a_heading_is_as_bold_as_other_headings(open_page: Open) -> None:
+    page = open_page("examples.html")
+    weights = page.locator("main *:is(h2, h2 > a)").evaluate_all(
+        "found => found.map(e => getComputedStyle(e).fontWeight)"
+    )
+    assert len(weights) > 1
+    assert len(set(weights)) == 1
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_cards_words_have_most_of_its_width(open_page: Open, width: int) -> None:
+    page = open_page("index.html", width)
+    for card in page.locator(".post-card").all():
+        outer, inner = card.bounding_box(), card.locator(".listing-description").bounding_box()
+        assert outer is not None
+        assert inner is not None
+        assert inner["width"] > outer["width"] / 2
 
 
 @every_page

@@ -1,0 +1,350 @@
+"""The timelines in a real browser: they can be read at every width and in every theme, heard, and played again."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from literate.cells import Article
+from literate.project import load
+
+ARTICLES = [
+    article for article in load(Path(__file__).parents[2]).articles()
+    if any("timeline.show(" in cell.code for cell in article.cells)
+]  # fmt: skip
+WIDTHS = (320, 390, 768, 1280)
+THEMES = ("light", "dark")
+
+Open = Callable[..., Page]
+every_article = pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article.slug)
+
+
+def address_of(article: Article) -> str:
+    return article.path.with_suffix(".html").as_posix()
+
+
+def data_of(timeline: Locator) -> list[dict[str, Any]]:
+    """What a timeline says of itself: its runs."""
+    text = timeline.locator(".timeline-data").text_content()
+    assert text is not None
+    runs: list[dict[str, Any]] = json.loads(text)
+    assert runs
+    return runs
+
+
+# ---- what it shows
+
+
+@every_article
+def test_each_is_of_the_run_whose_output_stands_above_it(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article))
+    for timeline in page.locator(".timeline").all():
+        runs = data_of(timeline)
+        name = (timeline.get_attribute("id") or "").removeprefix("timeline-")
+        names = [name] if len(runs) == 1 else timeline.locator(".timeline-heading").all_text_contents()
+        for cell, run in zip(names, runs, strict=True):
+            printed = page.locator(f"[id='{cell}'] .cell-output-stdout pre").text_content() or ""
+            assert "".join(text for _, _, text in run["lines"]).strip() == printed.strip()
+            above = page.locator(f"[id='{cell}']").bounding_box()
+            below = timeline.bounding_box()
+            assert above is not None
+            assert below is not None
+            assert above["y"] + above["height"] <= below["y"]
+
+
+@every_article
+def test_each_is_a_numbered_figure_with_a_caption(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article))
+    captions = [
+        timeline.locator("xpath=ancestor::figure").locator("figcaption").inner_text()
+        for timeline in page.locator(".timeline").all()
+    ]
+    numbers = [re.match(r"Figure\s(\d+): \w", caption) for caption in captions]
+    assert [number and int(number[1]) for number in numbers] == list(range(1, len(captions) + 1))
+    for link in page.locator("a.quarto-xref[href^='#fig-']").all():
+        target = page.locator(f"[id='{(link.get_attribute('href') or '')[1:]}']")
+        assert target.locator(".timeline").count() == 1
+        assert target.locator("figcaption").inner_text().startswith(link.inner_text())
+
+
+@every_article
+def test_each_has_words_for_those_who_cannot_see_it(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article), java_script_enabled=False)
+    for view in page.locator(".timeline-view").all():
+        picture = view.locator("svg[role=img]")
+        assert picture.count() == 1
+        described = picture.get_attribute("aria-describedby")
+        assert page.locator(f"[id='{described}']").text_content() == view.locator(".timeline-sentence").inner_text()
+    for timeline in page.locator(".timeline").all():
+        details = timeline.locator("details")
+        assert details.get_attribute("open") is None
+        assert not details.locator("table").first.is_visible()
+        details.locator("summary").click()
+        rows = timeline.locator("tbody tr")
+        assert rows.count() == sum(len(run["lanes"]) for run in data_of(timeline))
+        assert rows.first.is_visible()
+
+
+def test_the_index_shows_a_timeline_of_each_article_on_its_card(open_page: Open) -> None:
+    page = open_page("index.html")
+    for article in ARTICLES:
+        card = page.locator(".post-card", has=page.get_by_role("link", name=article.title))
+        assert card.locator("svg.listing-picture path").count() == 2
+
+
+# ---- how it looks
+
+SET = """() => [...document.querySelectorAll('.cell:has(.timeline)')].map(cell => {
+    const box = element => element.getBoundingClientRect(), range = document.createRange();
+    const start = element => (range.selectNodeContents(element), range.getBoundingClientRect().left);
+    const output = cell.querySelector('.cell-output');
+    return {
+        above: box(output).top - box(cell).top, below: box(cell).bottom - box(output).bottom,
+        sentences: [...cell.querySelectorAll('.timeline-sentence')].map(words => start(words) - box(words).left),
+        columns: [...cell.querySelectorAll('tbody tr:first-child td')].map(
+            (value, at) => start(value) - start(value.closest('table').querySelectorAll('thead th')[at % 5 + 1])),
+    };
+})"""
+
+
+@every_article
+def test_it_fills_its_card_and_stands_at_the_left(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article))
+    page.evaluate("document.querySelectorAll('.timeline details').forEach(details => details.open = true)")
+    for card in page.evaluate(SET):
+        assert [card["above"], card["below"]] == pytest.approx([1, 1], abs=1), "a border, and no gap"
+        assert card["sentences"] == pytest.approx([0] * len(card["sentences"]), abs=1)
+        assert card["columns"] == pytest.approx([0] * len(card["columns"]), abs=1)
+
+
+BOXES = """() => [...document.querySelectorAll('.timeline-picture')].map(picture => ({
+    picture: picture.getBoundingClientRect().toJSON(),
+    texts: [...picture.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect().toJSON()]),
+}))"""
+
+
+@every_article
+@pytest.mark.parametrize("width", WIDTHS)
+def test_labels_neither_overlap_nor_leave_the_picture(open_page: Open, article: Article, width: int) -> None:
+    page = open_page(address_of(article), width)
+    pictures = page.evaluate(BOXES)
+    assert pictures
+    for picture in pictures:
+        frame, texts = picture["picture"], picture["texts"]
+        assert 0 <= frame["left"] < frame["right"] <= width
+        for text, box in texts:
+            assert frame["left"] - 1 <= box["left"], text
+            assert box["right"] <= frame["right"] + 1, text
+            assert frame["top"] - 1 <= box["top"], text
+            assert box["bottom"] <= frame["bottom"] + 1, text
+        for (one, first), (other, second) in itertools.combinations(texts, 2):
+            apart = (
+                first["right"] <= second["left"] or second["right"] <= first["left"]
+                or first["bottom"] <= second["top"] + 3 or second["bottom"] <= first["top"] + 3
+            )  # fmt: skip
+            assert apart, (one, other)
+
+
+def luminance(color: str) -> float:
+    """The relative luminance of ``rgb(r, g, b)``, as WCAG 2.2 defines it."""
+    assert color.startswith("rgb("), color
+    channels = [int(value) / 255 for value in re.findall(r"\d+", color)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, as WCAG 2.2 defines it."""
+    low, high = sorted(map(luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+COLORS = """() => {
+    const canvas = document.body.appendChild(document.createElement('i'));
+    canvas.style.backgroundColor = 'Canvas';
+    const ground = node => {
+        if (!node) return getComputedStyle(canvas).backgroundColor;
+        const color = getComputedStyle(node).backgroundColor;
+        return /, 0\\)$/.test(color) ? ground(node.parentElement) : color;
+    };
+    const of = (picture, selector, property) => [...picture.querySelectorAll(selector)]
+        .map(node => [selector, getComputedStyle(node)[property], ground(picture.parentElement)]);
+    return [...document.querySelectorAll('.timeline-picture')].map(picture => ({
+        texts: of(picture, 'text', 'fill'),
+        marks: ['.timeline-run', '.timeline-wait', '.timeline-runs path', '.timeline-lane line', 'use']
+            .flatMap(selector => of(picture, selector, 'stroke')),
+    }));
+}"""
+
+
+@every_article
+@pytest.mark.parametrize("options", [
+    {"color_scheme": "light"}, {"color_scheme": "dark"},
+    {"forced_colors": "active", "color_scheme": "light"}, {"forced_colors": "active", "color_scheme": "dark"},
+])  # fmt: skip
+def test_words_and_marks_stand_out(open_page: Open, article: Article, options: dict[str, str]) -> None:
+    page = open_page(address_of(article), **options)
+    for picture in page.evaluate(COLORS):
+        assert picture["texts"]
+        assert all(contrast(color, ground) >= 4.5 for _, color, ground in picture["texts"])
+        assert len(picture["marks"]) >= 4
+        assert [mark for mark in picture["marks"] if contrast(mark[1], mark[2]) < 3] == []
+
+
+@every_article
+def test_paper_shows_the_pictures_without_the_controls(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article), color_scheme="dark")
+    page.emulate_media(media="print")
+    assert page.locator(".timeline-picture").first.is_visible()
+    assert not page.locator(".timeline-controls").first.is_visible()
+    for picture in page.evaluate(COLORS):
+        assert all(contrast(color, "rgb(255, 255, 255)") >= 4.5 for _, color, _ in picture["texts"])
+        assert all(contrast(color, "rgb(255, 255, 255)") >= 3 for _, color, _ in picture["marks"])
+
+
+@every_article
+def test_running_and_waiting_differ_by_more_than_colour(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article))
+    shapes = page.evaluate(
+        """() => ['.timeline-runs path', '.timeline-lane line'].map(selector => {
+            const style = getComputedStyle(document.querySelector('.timeline-picture').querySelector(selector));
+            return [style.strokeDasharray, style.strokeWidth];
+        })"""
+    )
+    assert shapes == [["none", "10px"], ["2px, 3px", "2px"]]
+
+
+# ---- lanes and replay
+
+
+@every_article
+def test_a_lane_shows_its_times_under_the_pointer_and_by_keyboard(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article))
+    view = page.locator(".timeline-view").last
+    lanes = view.get_by_role("option")
+    sentence = view.locator(".timeline-sentence")
+    said = sentence.inner_text()
+    names = [lane.get_attribute("aria-label") for lane in lanes.all()]
+    assert all(re.search(r": ran [\d.]+ s, waited [\d.]+ s, ", name or "") for name in names)
+    lanes.nth(1).hover()
+    assert sentence.inner_text() == names[1]
+    page.mouse.move(0, 0)
+    assert sentence.inner_text() == said
+    lanes.first.focus()
+    for place, key in [(1, "ArrowDown"), (len(names) - 1, "End"), (0, "Home"), (0, "ArrowUp"), (1, "ArrowDown")]:
+        page.keyboard.press(key)
+        assert sentence.inner_text() == names[place]
+        assert lanes.nth(place).get_attribute("aria-selected") == "true"
+    page.keyboard.press("Tab")
+    assert sentence.inner_text() == said
+    assert view.locator("[role=option][tabindex='0']").count() == 1
+
+
+def later(view: Locator) -> list[bool]:
+    """Of each line of a replay, whether it has yet to appear."""
+    states: list[bool] = view.locator(".timeline-replay span").evaluate_all(
+        "lines => lines.map(line => getComputedStyle(line).visibility === 'hidden')"
+    )
+    return states
+
+
+def marked(view: Locator) -> float:
+    """The time at which the marker of a replay stands, in seconds."""
+    place: float = view.evaluate(
+        "view => parseFloat(view.querySelector('.timeline-marker').style.left) / 100"
+        " * view.querySelector('svg').dataset.seconds"
+    )
+    return place
+
+
+@every_article
+def test_a_replay_by_keyboard_shows_the_lines_in_their_order_and_pace(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article))
+    page.clock.install(time=0)
+    page.clock.pause_at(1)
+    timeline = page.locator(".timeline").first
+    runs, view = data_of(timeline), timeline.locator(".timeline-view").first
+    times = [time for time, _, _ in runs[0]["lines"]]
+    assert len(times) > 3
+    assert timeline.locator(".timeline-marker").count() == 0  # off until asked for
+    timeline.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    assert timeline.get_by_role("button").inner_text() == "Pause"
+    before = -1.0
+    for passed in (0.5, 1.0, 1.5):
+        page.clock.run_for(500)
+        now = marked(view)
+        assert before < now == pytest.approx(passed, abs=0.1)
+        assert later(view) == [time > now for time in times]
+        before = now
+    page.keyboard.press("Enter")  # pauses
+    page.clock.run_for(500)
+    assert marked(view) == now
+    page.keyboard.press("Enter")  # goes on from there
+    page.clock.run_for(int(1000 * max(run["seconds"] for run in runs)) + 1000)
+    assert not any(later(view))
+    assert marked(view) == pytest.approx(runs[0]["seconds"], abs=0.001)
+    assert timeline.get_by_role("button").inner_text() == "Replay"
+    shown = "".join(view.locator(".timeline-replay span").all_text_contents())
+    assert shown == "".join(text for _, _, text in runs[0]["lines"])
+
+
+@every_article
+def test_the_slider_goes_to_any_time_by_keyboard(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article))
+    timeline = page.locator(".timeline").first
+    view, end = timeline.locator(".timeline-view").first, max(run["seconds"] for run in data_of(timeline))
+    slider = timeline.get_by_role("slider")
+    slider.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    assert marked(view) == pytest.approx(end / 2, abs=0.01)
+    assert slider.get_attribute("aria-valuetext") == f"{end / 2:.1f} s" == timeline.locator("output").inner_text()
+    page.keyboard.press("ArrowLeft")
+    assert marked(view) == pytest.approx(end * 19 / 40, abs=0.01)
+    page.keyboard.press("End")
+    assert not any(later(view))
+
+
+@every_article
+def test_short_runs_are_replayed_slower_and_say_so(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article))
+    for timeline in page.locator(".timeline").all():
+        seconds = max(run["seconds"] for run in data_of(timeline))
+        name = timeline.get_by_role("button").inner_text()
+        if seconds >= 1:
+            assert name == "Replay"
+        else:
+            slower = re.fullmatch(r"Replay, (\d+) times slower", name)
+            assert slower
+            assert 2 <= seconds * int(slower[1]) < 2 + seconds
+
+
+@every_article
+def test_who_asks_for_less_motion_sees_the_replay_go_from_event_to_event(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article), reduced_motion="reduce")
+    page.clock.install(time=0)
+    page.clock.pause_at(1)
+    timeline = page.locator(".timeline").first
+    runs, view = data_of(timeline), timeline.locator(".timeline-view").first
+    events = {0.0, *(time for run in runs for time, _, _ in run["lines"])}
+    events |= {lane[2] for run in runs for lane in run["lanes"]} | {run["seconds"] for run in runs}
+    timeline.get_by_role("button").click()
+    for _ in range(8):
+        page.clock.run_for(300)
+        assert min(abs(marked(view) - event) for event in events) < 0.001
+
+
+@every_article
+def test_without_javascript_only_lanes_and_replay_are_missing(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article), java_script_enabled=False)
+    assert page.locator(".timeline-picture").first.is_visible()
+    assert page.locator(".timeline-sentence").first.is_visible()
+    assert page.locator(".timeline-controls, .timeline-lanes").count() == 0
