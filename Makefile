@@ -4,10 +4,13 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
 	$(name) -c 'import sys, venv, ensurepip; print("$(name)") if sys.version_info >= (3, 11) else None' 2>/dev/null)))
 BIN := .venv/bin
 
-.PHONY: site test preview check screenshots clean lock quarto
+.PHONY: site execute test fuzz faults preview check bench screenshots clean lock quarto
 
 site: .venv/ready  ## Build the site into _site/.
 	@$(BIN)/literate build
+
+execute: .venv/ready  ## Run the articles' cells, or a part of them: make execute SHARD=2/5
+	@$(BIN)/literate execute $(if $(SHARD),--shard $(SHARD))
 
 test: .venv/ready  ## Check the scripts against the articles, build the site, prove the scripts, and run every test.
 	@$(BIN)/literate tangle --check
@@ -17,6 +20,9 @@ test: .venv/ready  ## Check the scripts against the articles, build the site, pr
 	@$(BIN)/coverage report --include='examples/*' --fail-under=100
 	@$(BIN)/coverage report --include='literate/*' --fail-under=95 --skip-covered
 
+fuzz: .venv/ready  ## Try 100,000 articles and records at random; FUZZ= says how many.
+	@FUZZ=$${FUZZ:-100000} $(BIN)/pytest tests/faults/test_fuzz.py tests/security/test_output.py
+
 preview: .venv/ready  ## Serve the site on 127.0.0.1, and build it again on each change.
 	@$(BIN)/literate preview
 
@@ -25,6 +31,12 @@ check: .venv/ready  ## Check the style and types of the code, and the form of th
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/panache lint --no-cache $$(git ls-files "*.qmd")
+
+bench: .venv/ready  ## Measure builds of 10 and 100 articles, and peers, into bench/README.md; ARTICLES="10 100 1000" for more
+	@$(BIN)/python bench/speed.py $(if $(ARTICLES),--articles $(ARTICLES))
+
+faults: .venv/ready  ## Inject every fault, and write down what happens then.
+	@$(BIN)/python tests/faults/table.py
 
 screenshots: site  ## Take the pictures of the README anew.
 	@$(BIN)/python tests/site/take_screenshots.py
@@ -47,6 +59,8 @@ quarto: .venv/ready  ## Install Quarto into the environment, where its download 
 	@test -n "$(PYTHON)" || { \
 		echo 'make: no Python 3.11 or later with venv was found; install it (on Debian: python3 and python3-venv),' \
 		'or name one with PYTHON=' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'make: $(PYTHON) is no Python 3.11 or later with venv; name another with PYTHON=' >&2; exit 1; }
 	@echo 'setting up .venv (once) …'
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from literate.cells import LiterateError
 from literate.progress import Progress
 from literate.project import Project, load
+from literate.shard import Shard
 
 
 def build(project: Project, arguments: argparse.Namespace) -> int:
@@ -16,7 +20,8 @@ def build(project: Project, arguments: argparse.Namespace) -> int:
     from literate.build import build
 
     built = build(project, Progress(), engine=arguments.engine, fresh=arguments.fresh, jobs=arguments.jobs)
-    ran = "no cell had to run" if not built.executed else f"articles executed: {built.executed}"
+    ran = f"articles executed: {built.executed}" if built.executed else "no cell had to run"
+    ran = "nothing has changed, so no cell had to run" if built.unchanged else ran
     print(f"{built.site}/index.html  (engine: {built.engine}; {ran}; {built.times})")
     return 0
 
@@ -26,7 +31,7 @@ def execute(project: Project, arguments: argparse.Namespace) -> int:
     from literate.build import only_build
     from literate.execute import execute, run_until_done
 
-    articles = project.articles()
+    articles = arguments.shard.of(project.articles()) if arguments.shard else project.articles()
     with only_build(project):
         run_until_done(lambda: execute(project, articles, Progress(), fresh=arguments.fresh, jobs=arguments.jobs))
     return 0
@@ -34,6 +39,7 @@ def execute(project: Project, arguments: argparse.Namespace) -> int:
 
 def weave(project: Project, arguments: argparse.Namespace) -> int:
     """Makes the site's pages from frozen results, without running anything."""
+    from literate import freeze
     from literate.build import only_build, publish
     from literate.finish import finish
     from literate.tangle import tangle_project
@@ -41,6 +47,8 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
 
     made = project.scratch / "site"
     with only_build(project):
+        for article in project.articles():
+            freeze.check(project.freezer, article.path, (project.root / article.path).read_bytes())
         weave(project, choose_engine(arguments.engine), made, Progress())
         finish(project, made, tangle_project(project))
         publish(project, made)
@@ -85,6 +93,20 @@ def _positive(text: str) -> int:
     return number
 
 
+def _shard(text: str) -> Shard:
+    try:
+        return Shard.read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 65536:
+        raise argparse.ArgumentTypeError("must be between 0 and 65535")
+    return number
+
+
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     top = argparse.ArgumentParser(prog="literate", description="From executed articles to a tested site.")
@@ -106,26 +128,36 @@ def parser() -> argparse.ArgumentParser:
 
     verb(build, executes=True, weaves=True)
     verb(tangle).add_argument("--check", action="store_true", help="write nothing; exit 1 where anything differs")
-    verb(execute, executes=True)
+    shard = "run one part of the articles, such as 2/5; the results of all parts, laid together, make the whole"
+    verb(execute, executes=True).add_argument("--shard", type=_shard, help=shard)
     verb(weave, weaves=True)
     proves = verb(prove)
     proves.add_argument("--jobs", type=_positive, help="how many scripts run at once")
     proves.add_argument("--here-only", action="store_true", help="under this Python alone")
-    verb(preview, executes=True, weaves=True).add_argument("--port", type=int, default=4200, help="default: 4200")
+    verb(preview, executes=True, weaves=True).add_argument("--port", type=_port, default=4200, help="default: 4200")
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; exit status 1 for an error that a person can put right, 130 after Ctrl-C."""
+    """Runs one command; exit status 1 for an error that a person can put right, 130 after Ctrl-C or SIGTERM."""
     chosen = parser().parse_args(arguments)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status: int = chosen.run(load(chosen.project), chosen)
     except LiterateError as error:
         print(f"literate: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        folder = str(Path(chosen.project).resolve()) + os.sep
+        named = f"{str(error.filename).removeprefix(folder)}: " if error.filename else ""
+        print(f"literate: {named}{error.strerror or error}; the last good site stays", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is stopped: a second Ctrl-C could only cut the message off
         print("literate: stopped; the last good site stays", file=sys.stderr)
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return status
 
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
+import importlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
-from literate.cells import LiterateError
+from literate.cells import Article, LiterateError
+from literate.freeze import UNFINISHED
+from literate.processes import PROJECT, end_marked
 from literate.progress import Progress, Stopwatch
-from literate.project import Project
+from literate.project import EXAMPLES, Project, check_folders
 from literate.weave import choose_engine
+
+if TYPE_CHECKING:
+    from literate.execute import Outcome
+    from literate.tangle import Script
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,8 @@ class Built:
     executed: int
     """How many articles' cells ran."""
     times: Stopwatch
+    unchanged: bool = False
+    """Whether there was nothing to do."""
 
 
 def build(
@@ -36,72 +47,130 @@ def build(
     jobs: int | None = None,
 ) -> Built:
     """Builds the whole site; raises LiterateError, with the site as it was, for whatever a person has to put right."""
-    from literate import execute, finish, tangle, weave
+    from literate import unchanged
 
     engine, times = choose_engine(engine), Stopwatch()
     with only_build(project):
-        with times.step("tangle"):
-            articles = project.articles()
-            scripts = tangle.tangle_project(project)
-            tangle.write(project, scripts)
-        with times.step("execute"):
-            outcome = execute.run_until_done(
-                lambda: execute.execute(project, articles, progress, fresh=fresh, jobs=jobs)
-            )
-        made = project.scratch / "site"
-        with times.step("weave"):
-            weave.weave(project, engine, made, progress)
-        with times.step("finish"):
-            finish.finish(project, made, scripts)
+        with times.step("compare"):
+            reads = unchanged.read(project, engine)
+            if not fresh and unchanged.holds(project, reads):
+                return Built(project.site, engine, 0, times, unchanged=True)
+        executed = _build(project, progress, engine, fresh, jobs, times)
+        unchanged.keep(project, reads)
+    return Built(project.site, engine, executed, times)
+
+
+def _build(project: Project, progress: Progress, engine: str, fresh: bool, jobs: int | None, times: Stopwatch) -> int:
+    """Takes every step of a build; how many articles' cells ran."""
+    from literate import finish, tangle, weave
+    from literate.execute import run_until_done
+
+    with times.step("read"):
+        articles = project.articles()
+    with times.step("execute"):
+        scripts, outcome = run_until_done(lambda: _tangle_and_execute(project, articles, progress, fresh, jobs))
+    made = project.scratch / "site"
+    with times.step("weave"):
+        weave.weave(project, engine, made, progress)
+    with times.step("finish"):
+        finish.finish(project, made, scripts)
+        tangle.write(project, scripts)  # like the site, they stay as they were until all is well
         publish(project, made)
-    return Built(project.site, engine, len(outcome.executed), times)
+    return len(outcome.executed)
+
+
+async def _tangle_and_execute(
+    project: Project, articles: Sequence[Article], progress: Progress, fresh: bool, jobs: int | None
+) -> tuple[list[Script], Outcome]:
+    """Tangles in a thread while cells run, which mostly wait; the first error stops both."""
+    from literate.execute import execute, first
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tangling = group.create_task(asyncio.to_thread(_tangle, project, articles))
+            executing = group.create_task(execute(project, articles, progress, fresh=fresh, jobs=jobs))
+    except* (LiterateError, OSError) as errors:
+        raise first(errors) from None
+    return tangling.result(), executing.result()
+
+
+def _tangle(project: Project, articles: Sequence[Article]) -> list[Script]:
+    """The scripts of all articles; then imports what the steps to come need, so that they find it there."""
+    from literate.tangle import tangle_project
+
+    scripts = tangle_project(project, articles)
+    for name in ("smalldocs.site", "literate.finish"):
+        importlib.import_module(name)
+    return scripts
 
 
 @contextlib.contextmanager
 def only_build(project: Project) -> Iterator[None]:
-    """Keeps a second build out of the checkout, and clears away what a build that was killed has left."""
+    """Keeps a second build out of the checkout, and clears away what a build that was killed has left.
+
+    Raises LiterateError where there is one, and where a folder to write to is not the project's own.
+    """
+    check_folders(project)
     project.scratch.mkdir(exist_ok=True)
-    with (project.scratch / "lock").open("a+") as lock:
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+    with os.fdopen(os.open(project.scratch / "lock", flags, 0o644), "r+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.seek(0)
             raise LiterateError(
                 f"another build is running here (process {lock.read().strip() or 'unknown'}); wait for it, or stop it"
             ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        _recover(project)
+        if lock.read():  # the last one has not come to its end
+            _recover(project)
+        _clear(project)
+        _write(lock, str(os.getpid()))
         try:
             yield
         finally:
+            end_marked(PROJECT, str(project.root))
             _clear(project)
+        _write(lock, "")
 
 
 def publish(project: Project, made: Path) -> None:
     """Puts a finished site in the place of the old one, as a whole."""
     old = project.scratch / "old-site"
-    if project.site.exists():
-        project.site.replace(old)
     try:
+        if project.site.exists():
+            project.site.replace(old)
         made.replace(project.site)
-    except OSError:
-        if old.exists():
-            old.replace(project.site)
+    except BaseException:
+        _bring_back_site(project)
         raise
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _recover(project: Project) -> None:
-    """Brings back the last good site where a build was killed between the two steps of ``publish``."""
+def _write(lock: TextIO, text: str) -> None:
+    lock.seek(0)
+    lock.truncate()
+    lock.write(text)
+    lock.flush()
+
+
+def _bring_back_site(project: Project) -> None:
+    """Puts the last good site back where ``publish`` was stopped between its two steps."""
     old = project.scratch / "old-site"
     if old.exists() and not project.site.exists():
         old.replace(project.site)
-    _clear(project)
+
+
+def _recover(project: Project) -> None:
+    """Makes good what a build that was killed has left: no site, half-written files, processes of its snippets."""
+    _bring_back_site(project)
+    for folder in (project.freezer, project.root / EXAMPLES):
+        for file in folder.rglob(f".*{UNFINISHED}"):
+            file.unlink()
+    end_marked(PROJECT, str(project.root))
 
 
 def _clear(project: Project) -> None:
     for leftover in project.scratch.iterdir():
-        if leftover.is_dir():
+        if leftover.is_symlink():
+            leftover.unlink()
+        elif leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)

@@ -7,10 +7,13 @@ YAML options. What Quarto would do by surprise (run a cell shown inside a longer
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from reprlib import repr  # for messages: a value may be long
 from typing import Any
 
 import yaml
@@ -18,7 +21,7 @@ import yaml
 OPENING_FENCE = re.compile(r"^(\s*)(`{3,})\s*\{python([ ,].*)?\}\s*$")
 ANY_FENCE = re.compile(r"^\s*(`{3,}|~{3,})(.*)$")
 OPTION_LINE = re.compile(r"^#\s*\| ?")
-HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*(\{[^}]*\})?\s*#*\s*$")
+HEADING = re.compile(r"^#{1,6}\s+(\S.*)$")
 LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,99}")
 
 EXECUTE_DEFAULTS: Mapping[str, Any] = {
@@ -36,6 +39,9 @@ EXECUTE_DEFAULTS: Mapping[str, Any] = {
 }
 """What Quarto does in an HTML page unless told otherwise; ``timeout`` (seconds a cell may take) is ours."""
 
+MOST_VALUES = 100_000
+"""How many values a piece of YAML may stand for; a thousand times what an article needs."""
+
 
 class LiterateError(Exception):
     """An error that a person can put right: one message, with the file and the line where there is one."""
@@ -43,11 +49,33 @@ class LiterateError(Exception):
     def __init__(self, message: str, path: Path | str | None = None, line: int | None = None) -> None:
         self.message, self.path, self.line = message, path, line
         where = "" if path is None else f"{path}: " if line is None else f"{path}:{line}: "
-        super().__init__(where + message)
+        super().__init__(_one_line(where + message))
+
+
+def _one_line(text: str) -> str:
+    """A text as one line of a terminal: what is no sign is escaped, the middle of a long one left out."""
+    shown = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    return shown if len(shown) <= 600 else f"{shown[:400]} … {shown[-150:]}"
 
 
 class _QuartoLoader(yaml.SafeLoader):
     """YAML as Quarto reads it: of the words for true and false only ``true`` and ``false`` (YAML 1.2)."""
+
+    def get_single_node(self) -> yaml.Node | None:
+        """The whole text as one node; raises YAMLError where its aliases make more of it than anybody would write."""
+        node: yaml.Node | None = super().get_single_node()
+        if node is not None and _values(node, {}) > MOST_VALUES:
+            raise yaml.YAMLError("its aliases stand for too many values, or for themselves")
+        return node
+
+
+def _values(node: yaml.Node, known: dict[int, float]) -> float:
+    """How many values a piece of YAML stands for, its aliases followed; no end for one that holds itself."""
+    if id(node) not in known:
+        known[id(node)] = math.inf
+        below = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+        known[id(node)] = 1 + sum(_values(part, known) for part in below if isinstance(part, yaml.Node))
+    return known[id(node)]
 
 
 _QuartoLoader.yaml_implicit_resolvers = {
@@ -70,15 +98,17 @@ def read_yaml(text: str, path: Path | str, line: int) -> dict[str, Any]:
         mark = error.problem_mark or error.context_mark
         at = line + (mark.line if mark else 0)
         raise LiterateError(f"invalid YAML: {error.problem or error.context}", path, at) from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise LiterateError(f"invalid YAML: {error}", path, line) from None
+    except RecursionError:
+        raise LiterateError("invalid YAML: nested too deep", path, line) from None
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, OverflowError) as error:
+        raise LiterateError(f"invalid YAML: {error}", path, line) from None  # PyYAML's own for '!!int x' and its like
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise LiterateError(f"expected YAML of the form 'name: value', found {value!r}", path, line)
+        raise LiterateError(f"expected YAML of the form 'name: value', found {repr(value)}", path, line)
     for name in value:
         if not isinstance(name, str):
-            raise LiterateError(f"the YAML name {name!r} is not text; put it in quotes", path, line)
+            raise LiterateError(f"the YAML name {repr(name)} is not text; put it in quotes", path, line)
     return value
 
 
@@ -142,18 +172,39 @@ def _switch(value: object) -> bool:
 
 
 def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e9
 
 
 def _texts(value: object) -> bool:
     return _text(value) or (isinstance(value, list) and all(map(_text, value)))
 
 
+def _scalar(value: object) -> bool:
+    return isinstance(value, str | int | float | date) and not isinstance(value, bool)
+
+
+def _scalars(value: object) -> bool:
+    return all(map(_scalar, as_list(value)))
+
+
+def _mapping(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _named(value: object) -> bool:
+    return _text(value) or _mapping(value)
+
+
+def _word(*words: str) -> Callable[[object], bool]:
+    return lambda value: value in words
+
+
 def _one_of(*words: str) -> Callable[[object], bool]:
     return lambda value: _switch(value) or value in words
 
 
-OPTION_TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
+Types = Mapping[str, tuple[Callable[[object], bool], str]]
+OPTION_TYPES: Types = {
     "label": (_text, "text"),
     "echo": (_one_of("fenced"), "true, false or fenced"),
     "eval": (_switch, "true or false"),
@@ -173,23 +224,44 @@ OPTION_TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "fig-width": (_number, "a number of inches"),
     "fig-height": (_number, "a number of inches"),
     "fig-dpi": (_number, "a number"),
-    "fig-format": (_text, "retina, png or svg"),
+    "fig-format": (_word("retina", "png", "svg", "jpeg"), "retina, png, svg or jpeg"),
 }
 """Each option whose type matters here: what it may be, and the words that say so. Others pass through unread."""
+FIELD_TYPES: Types = {
+    "title": (_scalar, "text"),
+    "subtitle": (_scalar, "text"),
+    "description": (_scalar, "text"),
+    "date": (_scalar, "a date, such as 2026-01-31"),
+    "categories": (_scalars, "text or a list of texts"),
+    "draft": (_switch, "true or false"),
+    "freeze": (_one_of("auto"), "true, false or auto"),
+    "jupyter": (_named, "the name of a kernel, or 'kernel: name'"),
+    "format": (_named, "the name of a format, or settings below it"),
+    "execute": (_mapping, "settings below it, such as 'echo: false'"),
+    "project": (_mapping, "settings below it, such as 'type: website'"),
+    "website": (_mapping, "settings below it, such as 'title: …'"),
+}
+"""The same for the fields of a page's header, ``_metadata.yml`` and ``_quarto.yml``."""
 
 
 def check_options(options: Mapping[str, Any], path: Path | str, line_of: Callable[[str], int]) -> None:
     """Raises LiterateError for the first option of a wrong type; ``line_of`` gives the line an option is on."""
-    for name, value in options.items():
-        is_right, expected = OPTION_TYPES.get(name, (None, ""))
+    _check(options, OPTION_TYPES, "option", path, line_of)
+
+
+def _check(values: Mapping[str, Any], types: Types, kind: str, path: Path | str, line_of: Callable[[str], int]) -> None:
+    for name, value in values.items():
+        is_right, expected = types.get(name, (None, ""))
         if is_right and not is_right(value):
             shown = str(value).lower() if isinstance(value, bool) else repr(value)
-            raise LiterateError(f"option '{name}' must be {expected}, not {shown}", path, line_of(name))
+            raise LiterateError(f"{kind} '{name}' must be {expected}, not {shown}", path, line_of(name))
 
 
-def check_defaults(metadata: Mapping[str, Any], path: Path | str, lines: Sequence[str]) -> None:
-    """Raises LiterateError for the first cell default of a wrong type in metadata that was read from some lines."""
-    check_options(execute_options(metadata), path, lambda name: _line_of_option(lines, name, 1))
+def check_metadata(metadata: Mapping[str, Any], path: Path | str, lines: Sequence[str]) -> None:
+    """Raises LiterateError for the first field or cell default of a wrong type in metadata read from some lines."""
+    given = {name: value for name, value in metadata.items() if value is not None}  # no value counts as no field
+    _check(given, FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
+    check_options(execute_options(metadata), path, lambda name: line_of(lines, name))
 
 
 @dataclass(frozen=True)
@@ -267,6 +339,11 @@ class Article:
         return str(self.front_matter.get("title") or self.path.stem)
 
     @property
+    def categories(self) -> list[str]:
+        """What it is filed under."""
+        return [str(name) for name in as_list(self.metadata.get("categories") or [])]
+
+    @property
     def slug(self) -> str:
         """Its short name: that of its folder where it is an index page, else that of its file."""
         named = self.path.parent if self.path.stem == "index" and self.path.parent.name else self.path
@@ -312,14 +389,15 @@ def parse(text: str, path: Path, inherited: Mapping[str, Any] | None = None) -> 
     front_matter, header = split_front_matter(text, path)
     inherited = inherited or {}
     own = execute_options(front_matter)
-    check_defaults(front_matter, path, text.split("\n")[:header])
+    check_metadata(front_matter, path, text.split("\n")[:header])
     defaults = dict(EXECUTE_DEFAULTS) | execute_options(inherited) | own
     cells = tuple(_cells(text.split("\n"), header, path, defaults))
     _check_labels(cells, path)
     return Article(path, text, front_matter, merge(inherited, front_matter), cells)
 
 
-def _line_of_option(lines: Sequence[str], name: str, first_line: int) -> int:
+def line_of(lines: Sequence[str], name: str, first_line: int = 1) -> int:
+    """The line that an option is on, in lines of YAML of which the first has a number; that number where none is."""
     pattern = re.compile(rf"^\W*{re.escape(name)}\W*:")
     return next((first_line + n for n, line in enumerate(lines) if pattern.match(line)), first_line)
 
@@ -348,8 +426,15 @@ def _cells(lines: Sequence[str], header: int, path: Path, defaults: Mapping[str,
         elif fence and block and fence[1].startswith(block[0]) and not fence[2].strip():
             block = None
         elif block is None and (heading := HEADING.match(line)):
-            section = re.sub(r"[*_`]", "", heading[1])
+            section = _heading(heading[1])
         position += 1
+
+
+def _heading(text: str) -> str:
+    """A heading's words, without the signs and attributes at its end and without emphasis."""
+    text = text.rstrip().rstrip("#").rstrip()
+    words = text.rpartition("{")[0].rstrip() if text.endswith("}") else text
+    return re.sub(r"[*_`]", "", words or text)
 
 
 def _closing_fence(lines: Sequence[str], opening: int, indent: str, ticks: str, path: Path) -> int:
@@ -376,7 +461,7 @@ def _cell(
     option_lines = tuple(body[start : start + count])
     first_option_line = opening + 2 + start
     options = read_yaml("\n".join(OPTION_LINE.sub("", line) for line in option_lines), path, first_option_line)
-    check_options(options, path, lambda name: _line_of_option(option_lines, name, first_option_line))
+    check_options(options, path, lambda name: line_of(option_lines, name, first_option_line))
     code = body[start + count :]
     blank = next((n for n, line in enumerate(code) if line.strip()), len(code))
     return Cell(
@@ -399,7 +484,7 @@ def _check_labels(cells: Sequence[Cell], path: Path) -> None:
     for cell in cells:
         if cell.label is None:
             continue
-        line = _line_of_option(cell.option_lines, "label", cell.code_line - len(cell.option_lines))
+        line = line_of(cell.option_lines, "label", cell.code_line - len(cell.option_lines))
         if not LABEL.fullmatch(cell.label):
             rule = "a letter, then letters, digits and any of _ . : - (100 at most)"
             raise LiterateError(f"label {cell.label!r} cannot be used as an id: it must be {rule}", path, line)

@@ -8,31 +8,45 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import platform
 import re
 import signal
+import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from literate import freeze
 from literate.cells import Article, Cell, LiterateError, decode
 from literate.freeze import CellResult, Frozen
-from literate.inputs import changes, evaluated, inputs, kernel_name, working_directory
+from literate.inputs import Lookup, changes, evaluated, inputs, kernel_name, working_directory
+from literate.processes import PROJECT, RUN, end_group, end_marked
 from literate.progress import Progress
 from literate.project import Project
+from literate.timeline import LABELS
 
 if TYPE_CHECKING:
     from nbclient import NotebookClient
 
+    from literate.kernels import ForkServer
+
 KERNEL_START_LIMIT = 60
 """Seconds that a kernel may take to answer."""
+NO_TRACEBACK_YET = "--IPKernelApp.exec_lines=get_ipython()._last_traceback = []"
+"""Without it ipykernel 7.4 never answers where the first error of a kernel is an ExceptionGroup."""
+PRINT_LIMIT = 1_000_000
+"""Characters that all cells of a page may print."""
+DISPLAY_LIMIT = 20_000_000
+"""Characters of figures and other displays of a page, and bytes that a cell may give at once."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ class Outcome:
 
 def default_jobs() -> int:
     """How many articles run at once unless told otherwise: snippets wait more than they compute."""
-    return max(4, 2 * (os.cpu_count() or 1))
+    return max(16, 4 * (os.cpu_count() or 1))
 
 
 async def execute(
@@ -58,7 +72,8 @@ async def execute(
     Raises LiterateError for the first cell that raises, hangs beyond its time limit, or loses its kernel; then nothing
     has been written, and no kernel is left.
     """
-    now = {article.path: inputs(project, article) for article in articles}
+    lookup = Lookup()
+    now = {article.path: inputs(project, article, lookup) for article in articles}
     kept = {article.path: freeze.read(project.freezer, article.path) for article in articles}
     stale = [article for article in articles if fresh or not _holds(kept[article.path], now[article.path], article)]
     for article in stale:
@@ -90,28 +105,40 @@ def _numbered(frozen: Frozen, article: Article) -> Frozen:
 async def _run_all(
     project: Project, articles: Sequence[Article], now: dict[Path, dict[str, Any]], progress: Progress, jobs: int
 ) -> dict[Path, Frozen]:
+    if not articles:
+        return {}
+    from literate.kernels import ForkServer
+
     places = asyncio.Semaphore(jobs)
 
     async def run(article: Article) -> tuple[Path, Frozen]:
         async with places:
             executed = datetime.now(UTC).isoformat(timespec="seconds")
-            results = await run_article(project, article, progress)
+            results = await run_article(project, article, progress, server)
             return article.path, Frozen(now[article.path], executed, platform.python_version(), results)
 
+    marks = {PROJECT: str(project.root), RUN: uuid.uuid4().hex}
     try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(run(article)) for article in articles]
-    except* LiterateError as errors:
-        raise _first(errors) from None
+        with ForkServer(_environment(()) | marks) as server:
+            _import_nbclient()  # while the server imports what kernels need
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(run(article)) for article in articles]
+    except* (LiterateError, OSError) as errors:
+        raise first(errors) from None
+    finally:
+        end_marked(RUN, marks[RUN])  # what a forked kernel has forked bears the fork server's mark
     return dict(task.result() for task in tasks)
 
 
-def _first(errors: BaseExceptionGroup[LiterateError]) -> LiterateError:
-    first = errors.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+def first(errors: BaseExceptionGroup[Exception]) -> Exception:
+    """The first error of a group, however deep it is."""
+    error = errors.exceptions[0]
+    return first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
-async def run_article(project: Project, article: Article, progress: Progress) -> tuple[CellResult, ...]:
+async def run_article(
+    project: Project, article: Article, progress: Progress, server: ForkServer
+) -> tuple[CellResult, ...]:
     """Runs an article's cells in a new kernel, one after the other, and gives what each printed and displayed."""
     cells = evaluated(article)
     if not cells:
@@ -119,11 +146,11 @@ async def run_article(project: Project, article: Article, progress: Progress) ->
     job, results = article.path.as_posix(), []
     progress.doing(job, "starting its kernel")
     try:
-        async with _kernel(project, article) as client:
+        async with _kernel(project, article, server) as client, _output_limit(client) as flood:
             for place, cell in enumerate(cells):
                 progress.doing(job, f"{cell.name} ({place + 1} of {len(cells)})")
                 start = time.perf_counter()
-                outputs = await _run_cell(client, article, cell, place)
+                outputs = await _run_cell(client, article, cell, place, flood)
                 seconds = time.perf_counter() - start
                 progress.did(job, cell.name, seconds)
                 results.append(CellResult(cell.number, round(seconds, 3), outputs))
@@ -133,31 +160,39 @@ async def run_article(project: Project, article: Article, progress: Progress) ->
 
 
 @asynccontextmanager
-async def _kernel(project: Project, article: Article) -> AsyncIterator[NotebookClient]:
+async def _kernel(project: Project, article: Article, server: ForkServer) -> AsyncIterator[NotebookClient]:
     """A kernel for an article's cells; whatever happens, it is gone in the end, with all the processes it started."""
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient import NotebookClient
     from nbformat import v4
+
+    from literate.kernels import Provisioner
 
     cells = evaluated(article)
     notebook = v4.new_notebook(cells=[_notebook_cell(cell) for cell in cells])  # type: ignore[no-untyped-call]
     client = NotebookClient(
         notebook,
         kernel_name=kernel_name(article),
-        coalesce_streams=True,  # else one output falls into several boxes
         record_timing=False,
         store_widget_state=False,
-        extra_arguments=_picture_settings(cells[0]),
+        extra_arguments=[*_picture_settings(cells[0]), NO_TRACEBACK_YET],
     )
     client.log.disabled = True  # what it would say is in the error that follows
-    with tempfile.TemporaryFile() as log:
+    run = uuid.uuid4().hex
+    environment = _environment(cells) | {PROJECT: str(project.root), RUN: run}
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory(prefix="literate-") as sockets:
         try:
             try:
-                client.create_kernel_manager()
-                await client.async_start_new_kernel(
-                    cwd=str(working_directory(project, article)), stdout=log, stderr=log, env=_environment()
-                )
-                await _connect(client)
+                manager: Any = client.create_kernel_manager()
+                manager.transport = "ipc"  # free TCP ports are looked for before they are taken, so two may get one
+                manager.connection_file = f"{sockets}/kernel.json"
+                manager.provisioner = Provisioner(server, manager)
+                async with server.starts:
+                    await client.async_start_new_kernel(
+                        cwd=str(working_directory(project, article)), stdout=log, stderr=log, env=environment
+                    )
+                    await _connect(client)
+                await _check_python(client, article)
             except NoSuchKernel as error:
                 wrong = f"no Jupyter kernel '{error.name}' on this machine"
                 raise LiterateError(f"{wrong}; install it, or change 'jupyter:' in the header", article.path) from None
@@ -166,6 +201,16 @@ async def _kernel(project: Project, article: Article) -> AsyncIterator[NotebookC
             yield client
         finally:
             await _stop(client)
+            end_marked(RUN, run)
+
+
+def _import_nbclient() -> None:
+    """Imports nbclient without a grammar of web addresses that a package below it compiles, which takes a second.
+
+    jsonschema has it as an optional check, and nothing here needs it.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as if it were not installed
+    import nbclient  # noqa: F401
 
 
 async def _connect(client: NotebookClient) -> None:
@@ -174,16 +219,67 @@ async def _connect(client: NotebookClient) -> None:
     Its thread runs on for ever, and whoever waits for it as well, if it is stopped just when it begins; nobody needs
     it to learn that the kernel has died.
     """
+    import zmq
+
     manager: Any = client.km
     client.kc = channels = manager.client()
+    channels.context.setsockopt(zmq.MAXMSGSIZE, DISPLAY_LIMIT)  # else one message could be of any size
     channels.start_channels(hb=False)
     channels.allow_stdin = False
     await channels.wait_for_ready(timeout=KERNEL_START_LIMIT)
 
 
-def _environment() -> dict[str, str]:
+async def _check_python(client: NotebookClient, article: Article) -> None:
+    """Raises LiterateError where a kernel runs another language or another Python than the one that records it."""
+    channels: Any = client.kc
+    reply = await channels.kernel_info(reply=True, timeout=KERNEL_START_LIMIT)
+    language = reply["content"]["language_info"]
+    runs, wanted = f"{language['name']} {language['version']}", f"python {platform.python_version()}"
+    if runs != wanted:
+        wrong = f"the kernel '{kernel_name(article)}' runs {runs}, but the page is built with {wanted}"
+        raise LiterateError(f"{wrong}; change 'jupyter:' in the header, or install that kernel anew", article.path)
+
+
+@asynccontextmanager
+async def _output_limit(client: NotebookClient) -> AsyncIterator[asyncio.Event]:
+    """An event that is set once a page's cells have given more than a page can hold; no more is kept from then on."""
+    import zmq
+
+    flood, process = asyncio.Event(), client.process_message
+    given = {"stream": 0, "display": 0}
+
+    def count(message: dict[str, Any], *place: Any) -> Any:
+        kind, content = message["msg_type"], message["content"]
+        given["stream"] += len(content["text"]) if kind == "stream" else 0
+        given["display"] += sum(len(str(value)) for value in content.get("data", {}).values())
+        if given["stream"] > PRINT_LIMIT or given["display"] > DISPLAY_LIMIT:
+            flood.set()
+        return None if flood.is_set() and kind != "status" else process(message, *place)
+
+    async def watch_connection() -> None:
+        await monitor.recv_multipart()
+        await asyncio.sleep(0.5)  # it breaks also where the kernel has died
+        if await manager.is_alive():
+            flood.set()
+
+    manager: Any = client.km
+    channels: Any = client.kc
+    monitor = channels.iopub_channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+    watching = asyncio.create_task(watch_connection())
+    client.process_message = count  # type: ignore[assignment, method-assign]
+    try:
+        yield flood
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        channels.iopub_channel.socket.disable_monitor()
+
+
+def _environment(cells: Sequence[Cell]) -> dict[str, str]:
     # colours would have to be taken out again, and a debugger's warnings are not the article's output
-    return {**os.environ, "NO_COLOR": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONHASHSEED": "0"}
+    quiet = {"NO_COLOR": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONHASHSEED": "0"}
+    return {**os.environ, **quiet, LABELS: json.dumps([cell.label for cell in cells])}
 
 
 def _picture_settings(cell: Cell) -> list[str]:
@@ -207,35 +303,73 @@ async def _stop(client: NotebookClient) -> None:
         channels.stop_channels()
     if manager is not None:
         group = getattr(manager.provisioner, "pgid", None)
-        await asyncio.shield(manager.shutdown_kernel(now=True))
+        if manager.has_kernel:
+            await asyncio.shield(_end(manager.provisioner))
+        with contextlib.suppress(KeyError):  # it has no ports where there was no room to write them down
+            await asyncio.shield(manager.shutdown_kernel(now=True))
+        manager.cleanup_connection_file()
         if group:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, signal.SIGKILL)  # what the cells left running
+            end_group(group)  # what the cells left running
 
 
-async def _run_cell(client: NotebookClient, article: Article, cell: Cell, place: int) -> tuple[dict[str, Any], ...]:
+async def _end(provisioner: Any) -> None:
+    """Ends a kernel; the manager would look for its end every 100 ms only."""
+    await provisioner.kill()
+    await provisioner.wait()
+
+
+async def _run_cell(
+    client: NotebookClient, article: Article, cell: Cell, place: int, flood: asyncio.Event
+) -> tuple[dict[str, Any], ...]:
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     limit = cell.setting("timeout")
     running = asyncio.create_task(client.async_execute_cell(client.nb.cells[place], place))
+    flooded = asyncio.create_task(flood.wait())
     try:
-        done, _ = await asyncio.wait({running}, timeout=limit)
+        done, _ = await asyncio.wait({running, flooded}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+        if flood.is_set():
+            limits = f"{PRINT_LIMIT // 10**6} MB of text and {DISPLAY_LIMIT // 10**6} MB of figures and other displays"
+            wrong = f"too much output: a page holds {limits}; print less, or write it to a file"
+            raise LiterateError(f"cell '{cell.name}': {wrong}", article.path, cell.line)
         if not done:
             line = await _interrupt(client, running, cell)
             wrong = f"still running after {limit:g} s; 'timeout: N' under 'execute:' allows it more"
             raise LiterateError(f"cell '{cell.name}': {wrong}", article.path, line)
-        return tuple(dict(output) for output in running.result()["outputs"])
+        return _coalesced(running.result()["outputs"])
     except CellExecutionError as error:
         message = f"{error.ename}: {freeze.plain(error.evalue)}".rstrip(": ")
-        raise LiterateError(
-            f"cell '{cell.name}': {message}", article.path, _line(cell, error.traceback, place)
-        ) from None
+        line = _line(cell, error.traceback, place)
+        raise LiterateError(f"cell '{cell.name}': {message}", article.path, line) from None
     except DeadKernelError:
         raise LiterateError(f"cell '{cell.name}': its kernel died{_why(client)}", article.path, cell.line) from None
     finally:
+        flooded.cancel()
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await running
+
+
+def _coalesced(outputs: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """The outputs of a cell, all that it printed to a stream as one: else it would fall into several boxes.
+
+    Of two streams side by side stdout is the first, for their order is not certain. nbclient can do all this itself,
+    but takes hours where a line is long.
+    """
+    found: list[dict[str, Any]] = []
+    printed: dict[str, list[str]] = {}
+    for output in outputs:
+        if output["output_type"] != "stream" or output["name"] not in printed:
+            found.append(dict(output))
+        if output["output_type"] == "stream":
+            printed.setdefault(output["name"], []).append(output["text"])
+    for place, (one, other) in enumerate(pairwise(found)):
+        if (one.get("name"), other.get("name")) == ("stderr", "stdout"):
+            found[place : place + 2] = other, one
+    return tuple(
+        output | {"text": "".join(printed[output["name"]])} if output["output_type"] == "stream" else output
+        for output in found
+    )
 
 
 async def _interrupt(client: NotebookClient, running: asyncio.Task[Any], cell: Cell) -> int:
@@ -251,6 +385,9 @@ def _line(cell: Cell, traceback: str, place: int | None) -> int:
     """The line of the article at which a cell raised: the innermost of the cell's own lines in the traceback."""
     count = r"\d+" if place is None else str(place + 1)
     found = re.findall(rf"Cell In\[{count}\], line (\d+)", freeze.plain(traceback))
+    if not found:  # an ExceptionGroup is shown as Python shows it; the first file in it is the cell
+        files = re.findall(r"ipykernel_\d+[/\\](\d+)\.py\", line (\d+)", traceback)
+        found = [line for file, line in files if file == files[0][0]]
     return cell.code_line + int(found[-1]) - 1 if found else cell.line
 
 
@@ -270,6 +407,8 @@ def _tail(log: IO[bytes], lines: int = 3) -> str:
 def run_until_done(main: Callable[[], Any]) -> Any:
     """Runs a coroutine function as ``asyncio.run`` does, and lets SIGTERM stop it as tidily as Ctrl-C does."""
 
+    before = signal.getsignal(signal.SIGTERM)
+
     async def with_signals() -> Any:
         task = asyncio.current_task()
         assert task is not None
@@ -281,3 +420,6 @@ def run_until_done(main: Callable[[], Any]) -> Any:
         return asyncio.run(with_signals())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+    finally:
+        with contextlib.suppress(ValueError):
+            signal.signal(signal.SIGTERM, before)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import html
 import json
+import math
 import os
 import re
 import shutil
@@ -19,6 +21,7 @@ import struct
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +29,15 @@ from literate.cells import Article, Cell, LiterateError
 
 FORMAT = 1
 FIGURES = "figure-html"
+UNFINISHED = ".new"
+"""How the names of hidden files end that are being written."""
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
-ERASED = re.compile(r"[^\n]*(?:\r\x1b\[[02]?K|\x1b\[2K)")
+ERASED = re.compile(r"\r\x1b\[[02]?K|\x1b\[2K")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+READ_IN_CODE = re.compile(r"\{\{<|:{3,}[ \t]*\{.*(?: =|= )")
+"""What Quarto reads even in code blocks of output: shortcodes (``shortcodes.lua``), also those that never end, which
+cut off the page (``lpegshortcode.lua``), and a div's attributes with spaces around ``=`` (``lpegfenceddiv.lua``)."""
+VERSION = re.compile(r"\d+\.\d+\.\d+[\w.+]*")
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpeg"}
 DISPLAYED = ("text/html", "text/markdown", *IMAGES, "text/plain")
 """The kinds of output a page can show, the best first (as in Quarto's ``display-data.ts``)."""
@@ -87,15 +96,63 @@ def read(freezer: Path, page: Path) -> Frozen | None:
     """The kept results of a page; None where there are none that this version of the tool can use."""
     try:
         record = json.loads(record_file(freezer, page).read_bytes())["literate"]
-        if record["format"] != FORMAT:
-            return None
-        results = tuple(
-            CellResult(int(cell["number"]), float(cell["seconds"]), tuple(map(dict, cell["outputs"])))
-            for cell in record["cells"]
-        )
-        return Frozen(dict(record["inputs"]), str(record["executed"]), str(record["python"]), results)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None  # missing, cut short, or written by Quarto alone: the cells run again
+    return _frozen(record)
+
+
+def _frozen(record: object) -> Frozen | None:
+    """A record's results; None where it has not just the form that ``write`` gives it."""
+    match record:
+        case {
+            "format": form,
+            "inputs": dict(inputs),
+            "executed": str(when),
+            "python": str(python),
+            "cells": list(cells),
+        } if form == FORMAT and _is_moment(when) and VERSION.fullmatch(python):
+            results = [_cell_result(cell) for cell in cells]
+            found = tuple(result for result in results if result)
+            return Frozen(inputs, when, python, found) if len(found) == len(results) else None
+    return None
+
+
+def _cell_result(cell: object) -> CellResult | None:
+    match cell:
+        case {"number": int(number), "seconds": int() | float() as seconds, "outputs": list(outputs)} if (
+            0 <= seconds < 1e9 and all(map(_is_output, outputs))
+        ):
+            return CellResult(number, float(seconds), tuple(outputs))
+    return None
+
+
+def _is_output(output: object) -> bool:
+    """Whether something is an output as nbformat's schema has it, as far as a page makes use of it."""
+    match output:
+        case {"output_type": "stream", "name": "stdout" | "stderr", "text": text}:
+            return _is_text(text)
+        case {"output_type": "error", "ename": str(), "evalue": str(), "traceback": list(lines)}:
+            return _is_text(lines)
+        case {"output_type": "display_data" | "execute_result", "data": dict(data), "metadata": dict()}:
+            shown = {kind: data[kind] for kind in (*DISPLAYED, "text/latex") if kind in data}
+            return all(_is_picture(k, v) if k in IMAGES else _is_text(v) for k, v in shown.items())
+    return False
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(line, str) for line in value))
+
+
+def _is_picture(kind: str, text: object) -> bool:
+    with contextlib.suppress(ValueError):
+        return _is_text(text) and _picture(kind, _joined(text)) is not None
+    return False
+
+
+def _is_moment(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return text.isascii() and datetime.fromisoformat(text) is not None
+    return False
 
 
 def write(freezer: Path, article: Article, source: bytes, frozen: Frozen) -> bool:
@@ -131,15 +188,19 @@ def write_whole(file: Path, data: bytes) -> bool:
     with contextlib.suppress(OSError):
         if file.read_bytes() == data:
             return False
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    temporary = None
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{file.name}-", suffix=UNFINISHED, dir=file.parent)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
         Path(temporary).chmod(0o644)
         Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+    except BaseException as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno:
+            error.filename, error.filename2 = str(file), None  # for the message
         raise
     return True
 
@@ -156,9 +217,17 @@ def _remove_other_figures(target: Path, figures: Iterable[str]) -> bool:
 def markdown(freezer: Path, page: Path) -> str:
     """A page with its cells' code and output in place, as Quarto reads it; raises LiterateError without results."""
     try:
-        return str(json.loads(record_file(freezer, page).read_bytes())["result"]["markdown"])
-    except (OSError, ValueError, KeyError, TypeError):
+        text: str = json.loads(record_file(freezer, page).read_bytes())["result"]["markdown"]
+        return text.encode(errors="replace").decode()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise LiterateError("has no frozen results; run 'literate execute' first", page) from None
+
+
+def check(freezer: Path, page: Path, source: bytes) -> None:
+    """Raises LiterateError where a page's results are missing, or those of another text than its source has now."""
+    markdown(freezer, page)
+    if json.loads(record_file(freezer, page).read_bytes()).get("hash") != source_hash(source):
+        raise LiterateError("has changed since its results were frozen; run 'literate build'", page)
 
 
 def copy_figures(freezer: Path, page: Path, project: Path) -> None:
@@ -178,7 +247,7 @@ def document(article: Article, frozen: Frozen) -> tuple[str, dict[str, bytes]]:
     texts: dict[int, str] = {}
     for cell in article.cells:
         outputs = results[cell.number].outputs if cell.number in results else ()
-        text = _CellWriter(cell, article.path.stem, figures).write(outputs)
+        text = _CellWriter(cell, article.path, figures).write(outputs)
         if text and cell.is_evaluated and not cell.works_on(frozen.python):
             wanted = f"Python {cell.options['python']}; this page was built with {frozen.python}"
             text += f"\n\n*This snippet needs {wanted}, so it has not run.*"
@@ -188,22 +257,37 @@ def document(article: Article, frozen: Frozen) -> tuple[str, dict[str, bytes]]:
 
 def plain(text: str) -> str:
     """What a terminal would have left standing of a text: no colours, no control characters, no overwritten lines."""
-    lines = ANSI.sub("", ERASED.sub("", text)).replace("\r\n", "\n").split("\n")
-    return CONTROL.sub("", "\n".join(map(_overwritten, lines)))
+    kept = "\n".join(ERASED.split(line)[-1] for line in text.split("\n"))
+    lines = ANSI.sub("", kept).replace("\r\n", "\n").split("\n")
+    return CONTROL.sub("", _rubbed_out("\n".join(map(_overwritten, lines))))
+
+
+def _rubbed_out(text: str) -> str:
+    """What backspaces leave of a text: each takes away the character before it on its line."""
+    if "\b" not in text:
+        return text
+    left: list[str] = []
+    for char in text:
+        if char != "\b":
+            left.append(char)
+        elif left and left[-1] != "\n":
+            left.pop()
+    return "".join(left)
 
 
 def _overwritten(line: str) -> str:
     """What is left of a line that was begun anew: each part covers as much of those before as it is long."""
-    left = ""
-    for part in line.split("\r"):
-        left = part + left[len(part) :]
-    return left
+    left, length = [], 0
+    for part in reversed(line.split("\r")):
+        left.append(part[length:])
+        length = max(length, len(part))
+    return "".join(left)
 
 
 @dataclass
 class _CellWriter:
     cell: Cell
-    stem: str
+    path: Path
     figures: dict[str, bytes]
 
     def write(self, outputs: Sequence[Output]) -> str:
@@ -271,7 +355,11 @@ class _CellWriter:
             kind = "display" if _is_display(output) else output.get("name") or output["output_type"]
             words = [".cell-output", f".cell-output-{kind}"]
             words += [f"execution_count={self.cell.number}"] if output["output_type"] == "execute_result" else []
-            body = self._body(output, label, self._nth("fig-cap", place), self._nth("fig-alt", place), number)
+            caption = self._nth("fig-cap", place)
+            body = self._body(output, label, caption, self._nth("fig-alt", place), number)
+            if _is_display(output) and _kind(output) not in IMAGES:  # a picture bears its label and caption itself
+                words = [*([f"#{label}"] if label else []), *words]
+                body += f"\n\n{caption}\n" if caption else ""
             blocks.append(f"::: {{{' '.join(words)}}}\n{body}\n:::")
         return blocks
 
@@ -289,10 +377,10 @@ class _CellWriter:
 
     def _body(self, output: Output, label: str, caption: str, alt: str = "", number: int = 1) -> str:
         if output["output_type"] == "stream":
-            return _fenced(plain(_joined(output["text"])))
+            return _printed(plain(_joined(output["text"])))
         if output["output_type"] == "error":
             traceback = "\n".join(output["traceback"]) or f"{output['ename']}: {output['evalue']}"
-            return _fenced(plain(traceback))
+            return _printed(plain(traceback))
         kind = _kind(output)
         text = _joined(_data(output).get(kind, ""))
         if kind in IMAGES:
@@ -301,30 +389,41 @@ class _CellWriter:
             return _fenced(text, "{=html}")
         if kind == "text/markdown":
             return text
-        return _fenced(plain(text))
+        return _printed(plain(text))
 
     def _figure(self, output: Output, kind: str, text: str, label: str, caption: str, alt: str, number: int) -> str:
         name = f"{self.cell.label or f'cell-{self.cell.number}'}-output-{number}.{IMAGES[kind]}".replace(":", "-")
-        is_text = kind == "image/svg+xml" and "<svg" in text
-        data = text.encode() if is_text else base64.b64decode(text)
-        self.figures[name] = data
+        try:
+            self.figures[name] = data = _picture(kind, text)
+        except ValueError:
+            wrong = f"cell '{self.cell.name}' displays an {kind} that is no base64; correct what it displays"
+            raise LiterateError(wrong, self.path, self.cell.line) from None
         words = [f"#{label}"] if label else []
         size = self._size(output, kind, data)
         words += [f"{side}={length}" for side, length in zip(("width", "height"), size, strict=False)]
         words += [f"fig-alt={_quoted(alt)}"] if alt else []
         attributes = "{" + " ".join(words) + "}" if words else ""
-        return f"![{caption}]({self.stem}_files/{FIGURES}/{name}){attributes}"
+        return f"![{caption}]({self.path.stem}_files/{FIGURES}/{name}){attributes}"
 
     def _size(self, output: Output, kind: str, data: bytes) -> tuple[int, int] | tuple[()]:
         """Width and height in CSS pixels: what the output says, else half a picture's pixels at twice the dpi."""
-        said = output.get("metadata", {}).get(kind, {})
-        if isinstance(said, dict) and said.get("width") and said.get("height"):
-            return round(said["width"]), round(said["height"])
+        match output.get("metadata", {}).get(kind):
+            case {"width": int() | float() as width, "height": int() | float() as height} if (
+                0 < width < math.inf and 0 < height < math.inf
+            ):
+                return round(width), round(height)
         if kind == "image/png" and self.cell.setting("fig-format") == "retina":
             width, height, dpi = png_size(data)
             if dpi and abs(dpi - 2 * self.cell.setting("fig-dpi")) < 1:
                 return round(width / 2), round(height / 2)
         return ()
+
+
+def _picture(kind: str, text: str) -> bytes:
+    """The bytes of a picture; an SVG is text, everything else base64. Raises ValueError where it is neither."""
+    if kind == "image/svg+xml" and "<svg" in text:
+        return text.encode(errors="replace")
+    return base64.b64decode(text)
 
 
 def png_size(data: bytes) -> tuple[int, int, float | None]:
@@ -345,6 +444,14 @@ def png_size(data: bytes) -> tuple[int, int, float | None]:
             break
         position += 12 + length
     return width, height, None
+
+
+def _printed(text: str) -> str:
+    """A text that a page shows to the letter: as a code block, or as HTML where an engine would read more into it."""
+    if not READ_IN_CODE.search(text):
+        return _fenced(text)
+    escaped = html.escape(text.removesuffix("\n"), quote=False).replace("`", "&#96;").replace(":", "&#58;")
+    return f"``` {{=html}}\n<pre><code>{escaped}</code></pre>\n```"
 
 
 def _fenced(text: str, info: str = "") -> str:

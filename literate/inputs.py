@@ -15,7 +15,8 @@ import json
 import platform
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
@@ -47,12 +48,20 @@ def kernel_name(article: Article) -> str:
     return str(asked) if asked else "python3"
 
 
-def inputs(project: Project, article: Article) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Lookup:
+    """Finds modules and reads what they import, each once: for articles that are looked at together."""
+
+    find: Callable[[str, tuple[str, ...]], Path | None] = field(default_factory=lambda: functools.cache(_find))
+    read: Callable[[Path, str], tuple[str, Sequence[str]]] = field(default_factory=lambda: functools.cache(_read))
+
+
+def inputs(project: Project, article: Article, lookup: Lookup | None = None) -> dict[str, Any]:
     """All that the results of an article's cells depend on, as JSON; equal inputs mean the kept results still hold."""
     cells = evaluated(article)
-    modules, packages = _imported(cells, working_directory(project, article), project.root)
+    modules, packages = _imported(cells, working_directory(project, article), project.root, lookup or Lookup())
     return {
-        "cells": _digest([[cell.code, [cell.setting(name) for name in EXECUTION_OPTIONS]] for cell in cells]),
+        "cells": _digest([[cell.label, cell.code, *map(cell.setting, EXECUTION_OPTIONS)] for cell in cells]),
         "kernel": kernel_name(article),
         "python": platform.python_version(),
         "modules": modules,
@@ -78,9 +87,9 @@ def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _imported(cells: Sequence[Cell], folder: Path, root: Path) -> tuple[dict[str, str], dict[str, str]]:
+def _imported(cells: Sequence[Cell], folder: Path, root: Path, lookup: Lookup) -> tuple[dict[str, str], dict[str, str]]:
     """The project's modules that cells import, also indirectly, by file with a digest; and packages with versions."""
-    search_path = [str(folder), *sys.path]
+    search_path = (str(folder), *sys.path)
     modules: dict[str, str] = {}
     packages: dict[str, str] = {}
     todo = [name for cell in cells for name in _imported_names(cell.code, None)]
@@ -91,16 +100,21 @@ def _imported(cells: Sequence[Cell], folder: Path, root: Path) -> tuple[dict[str
         if name in seen or top in sys.stdlib_module_names:
             continue
         seen.add(name)
-        file = _find(name, search_path)
+        file = lookup.find(name, search_path)
         if file is None or not _is_own(file, root):
             if (version := _version(top)) is not None:
                 packages[top] = version
             continue
-        source = file.read_bytes()
-        modules[file.relative_to(root).as_posix()] = hashlib.sha256(source).hexdigest()
-        package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-        todo += _imported_names(source.decode("utf-8", "replace"), package)
+        digest, names = lookup.read(file, name if file.name == "__init__.py" else name.rpartition(".")[0])
+        modules[file.relative_to(root).as_posix()] = digest
+        todo += names
     return dict(sorted(modules.items())), dict(sorted(packages.items()))
+
+
+def _read(file: Path, package: str) -> tuple[str, Sequence[str]]:
+    """A module's digest, and the names that it imports."""
+    source = file.read_bytes()
+    return hashlib.sha256(source).hexdigest(), list(_imported_names(source.decode("utf-8", "replace"), package))
 
 
 def _imported_names(source: str, package: str | None) -> Iterator[str]:
@@ -137,9 +151,9 @@ def _with_packages(name: str) -> Iterator[str]:
     yield from (".".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
-def _find(name: str, search_path: list[str]) -> Path | None:
+def _find(name: str, search_path: tuple[str, ...]) -> Path | None:
     """The file of a module, found without importing it."""
-    path = search_path
+    path = list(search_path)
     parts = name.split(".")
     for length in range(1, len(parts) + 1):
         try:

@@ -29,7 +29,7 @@ def main() -> int:
         project = load(root)
         project.scratch.mkdir(exist_ok=True)
         finish(project, project.site, tangle_project(project))
-    except LiterateError as error:
+    except (LiterateError, OSError) as error:
         print(f"literate: {error}", file=sys.stderr)
         return 1
     return 0

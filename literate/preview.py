@@ -19,6 +19,7 @@ RELOAD_PATH = "/.literate/reload"
 SCRIPT_PATH = "/.literate/reload.js"
 SCRIPT = f"new EventSource({RELOAD_PATH!r}).onmessage = () => location.reload();\n".encode()
 SCRIPT_TAG = f'<script src="{SCRIPT_PATH}"></script>'.encode()  # from a file: pages forbid scripts that stand in them
+OWN_NAMES = ("127.0.0.1", "localhost")
 INTERVAL = 0.5
 """Seconds between two looks at the sources."""
 
@@ -29,6 +30,24 @@ class _Handler(SimpleHTTPRequestHandler):
     def __init__(self, *args: object, built: threading.Condition, directory: str) -> None:
         self.built = built
         super().__init__(*args, directory=directory)  # type: ignore[arg-type]
+
+    def parse_request(self) -> bool:
+        """Refuses what asks for another host, as a foreign page does whose name leads here (DNS rebinding)."""
+        if not super().parse_request():
+            return False
+        if self.headers.get("Host", "").rpartition(":")[0] in OWN_NAMES:
+            return True
+        self.send_error(403, "ask for 127.0.0.1 or localhost")
+        return False
+
+    def translate_path(self, path: str) -> str:
+        """The file that a path names; none for one that leads out of the site, through a symbolic link."""
+        site = Path(self.directory).resolve()
+        with contextlib.suppress(ValueError):  # a NUL in it
+            file = super().translate_path(path)
+            if Path(file).resolve().is_relative_to(site):
+                return file
+        return str(site / "404.html" / "nothing")
 
     def do_GET(self) -> None:
         if self.path == RELOAD_PATH:
@@ -84,7 +103,7 @@ def preview(project: Project, rebuild: Callable[[], object], progress: Progress,
                 seen = now
                 try:
                     rebuild()
-                except LiterateError as error:
+                except (LiterateError, OSError) as error:
                     progress.say(f"literate: {error}")
                 with built:
                     built.notify_all()

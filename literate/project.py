@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from literate.cells import Article, LiterateError, check_defaults, decode, merge, parse, read_yaml
+from literate.cells import Article, LiterateError, check_metadata, decode, line_of, merge, parse, read_yaml
 
 CONFIGURATION = "_quarto.yml"
+EXAMPLES = Path("examples")
+UNFIT = re.compile(r"[#?%\"<>\\\x00-\x1f\x7f]")
+"""What a page's path must not hold: its links would lead elsewhere."""
 LEFT_OUT = {"node_modules", "__pycache__", "site-packages", "venv", "env"}
 
 
@@ -27,7 +30,7 @@ class Project:
     @property
     def site(self) -> Path:
         """The folder that holds the finished site."""
-        return self.root / str(self._section("project").get("output-dir") or "_site")
+        return Path(os.path.normpath(self.root / str(self._section("project").get("output-dir") or "_site")))
 
     @property
     def freezer(self) -> Path:
@@ -55,10 +58,19 @@ class Project:
         return section if isinstance(section, dict) else {}
 
     def pages(self) -> list[Path]:
-        """The ``.qmd`` files that make pages, relative to the root, in order; as Quarto picks them."""
+        """The ``.qmd`` files that make pages, relative to the root, in order; as Quarto picks them.
+
+        Raises LiterateError for a name that cannot stand in an address as it is.
+        """
         patterns = self._section("project").get("render")
         chosen = [str(pattern) for pattern in patterns] if isinstance(patterns, list) else []
-        return [page for page in sorted(self._walk(self.root)) if _is_chosen(page.as_posix(), chosen)]
+        pages = [page for page in sorted(self._walk(self.root)) if _is_chosen(page.as_posix(), chosen)]
+        for page in pages:
+            if found := UNFIT.search(page.as_posix()):
+                raise LiterateError(
+                    f"'{found[0]}' means something else in an address; rename this file or folder", page
+                )
+        return pages
 
     def _walk(self, folder: Path) -> Iterator[Path]:
         with os.scandir(folder) as entries:
@@ -89,19 +101,49 @@ class Project:
         return inherited
 
 
+def check_folders(project: Project) -> None:
+    """Raises LiterateError where what is made would land outside the project, or in the place of something else."""
+    root, site = project.root, project.site
+    for folder in (site, project.freezer, project.scratch, root / EXAMPLES):
+        if folder.exists() and not folder.is_dir():
+            wrong = "is a file, and a folder is to be made in its place; move it away"
+            raise LiterateError(wrong, folder.relative_to(root))
+        # the site and the scratch folder are replaced as a whole: what is linked inside them is not followed
+        for place in _linked_folders(folder, below=folder in (project.freezer, root / EXAMPLES)):
+            if not place.resolve().is_relative_to(root):
+                away = f"is a link out of the project, to {place.resolve()}; nothing is written there: remove the link"
+                raise LiterateError(away, place.relative_to(root))
+    if site.is_dir() and any(site.iterdir()) and not (site / "site_libs").is_dir():
+        wrong = "is the place of the site, but holds something else; move that away, or name another 'output-dir'"
+        raise LiterateError(wrong, site.relative_to(root))
+
+
+def _linked_folders(folder: Path, below: bool) -> Iterator[Path]:
+    """A folder, and those below it, if they are symbolic links."""
+    if folder.is_symlink():
+        yield folder
+    for parent, names, _ in os.walk(folder) if below else ():
+        yield from (path for name in names if (path := Path(parent, name)).is_symlink())
+
+
 def load(root: Path | str = ".") -> Project:
     """The project in a folder; raises LiterateError where it has no ``_quarto.yml``, or an invalid one."""
     root = Path(root).resolve()
     file = root / CONFIGURATION
     if not file.is_file():
         raise LiterateError(f"no {CONFIGURATION} here: name the folder of a Quarto project", root)
-    return Project(root, _read_settings(file, CONFIGURATION))
+    project = Project(root, _read_settings(file, CONFIGURATION))
+    places = {root, project.freezer, project.scratch, root / EXAMPLES}
+    if project.site in places or root not in project.site.parents:
+        line = line_of(_read(file, CONFIGURATION).split("\n"), "output-dir")
+        raise LiterateError("'output-dir' must be a folder of its own inside the project", CONFIGURATION, line)
+    return project
 
 
 def _read_settings(file: Path, shown: Path | str) -> dict[str, Any]:
     text = _read(file, shown)
     settings = read_yaml(text, shown, 1)
-    check_defaults(settings, shown, text.split("\n"))
+    check_metadata(settings, shown, text.split("\n"))
     return settings
 
 

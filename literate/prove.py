@@ -8,14 +8,13 @@ on that the machine has, each in an environment of its own with just the package
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import difflib
 import hashlib
 import json
 import os
 import re
-import signal
 import time
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from typing import Any
 
 from literate import freeze, httpbin
 from literate.cells import LiterateError, as_list
+from literate.processes import RUN, end_group, end_marked
 from literate.progress import Progress
 from literate.project import Project
 from literate.pythons import Python, find_pythons, numbers, prepare
@@ -34,6 +34,8 @@ DURATION = re.compile(r"\d+(?:\.\d+)?(?= ?s\b)")
 TOLERANCE = (0.25, 0.15)
 """How far a duration may be off: seconds, or a part of the longer one, whichever is more."""
 STANDS_FOR_VARYING = "<varies>"
+SETTINGS = {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
+"""The environment that scripts run in, over our own."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def _stdout(outputs: Iterable[Mapping[str, Any]]) -> str:
 async def _run(project: Project, script: Script, python: Python, expected: Expected, limit: float) -> Run:
     if not script.cell.works_on(python.version):
         return Run(script, python, 0.0, skipped=f"works on Python {script.cell.options['python']}")
-    start = time.perf_counter()
+    start, run = time.perf_counter(), uuid.uuid4().hex
     process = await asyncio.create_subprocess_exec(
         python.executable,
         str(project.root / script.path),
@@ -171,7 +173,7 @@ async def _run(project: Project, script: Script, python: Python, expected: Expec
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         cwd=project.root,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"},
+        env={**os.environ, **SETTINGS, RUN: run},
         start_new_session=True,
     )
     try:
@@ -180,7 +182,8 @@ async def _run(project: Project, script: Script, python: Python, expected: Expec
     except TimeoutError:
         return Run(script, python, time.perf_counter() - start, problem=f"still running after {limit:g} s")
     finally:
-        _kill(process)
+        end_group(process.pid)
+        end_marked(RUN, run)
         await process.wait()
     seconds = time.perf_counter() - start
     said = stderr.decode("utf-8", "replace").strip()
@@ -188,12 +191,6 @@ async def _run(project: Project, script: Script, python: Python, expected: Expec
         expected, stdout.decode("utf-8", "replace"), as_list(script.cell.options.get("varies", [])), script
     )
     return Run(script, python, seconds, problem=problem, warning="" if expected.error else said)
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    """Ends a script and all that it started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _wrong_ending(status: int, stderr: str, expected: Expected) -> str:
@@ -283,11 +280,19 @@ def read(project: Project, scripts: Sequence[Script]) -> tuple[str, dict[Path, d
         if record["format"] != FORMAT:
             return "", {}
         entries = {Path(path): entry for scripts in record["articles"].values() for path, entry in scripts.items()}
-        held = {s.path: entries[s.path] for s in scripts if s.path in entries
+        held = {s.path: entries[s.path] for s in scripts if _is_proof(entries.get(s.path))
                 and entries[s.path]["digest"] == digest(project, s)}  # fmt: skip
-        return str(record["when"]), held
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return datetime.fromisoformat(record["when"]).isoformat(), held
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "", {}
+
+
+def _is_proof(entry: object) -> bool:
+    """Whether an entry has the form that ``_record`` gives it, as far as pages make use of it."""
+    match entry:
+        case {"digest": str(), "proven": dict(proven), "skipped": dict(skipped)}:
+            return all(re.fullmatch(r"[\d.]+\w*", version) for version in (*proven, *skipped))
+    return False
 
 
 def proven_versions(page: Path, scripts: Sequence[Script], held: Mapping[Path, Mapping[str, Any]]) -> list[str]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,11 +15,13 @@ from literate.cells import LiterateError
 from literate.progress import Progress
 from literate.project import Project
 
+OLD = {"old.html", "deep/old.png", "site_libs/old.css"}
+
 
 @pytest.fixture
 def made(project: Callable[..., Project]) -> Project:
     """A project without cells, whose site so far is another one."""
-    return project({"index.qmd": "New home.\n", "_site/old.html": "old", "_site/deep/old.png": "old"})
+    return project({"index.qmd": "New home.\n", **{f"_site/{name}": "old" for name in OLD}})
 
 
 def built(project: Project) -> Built:
@@ -37,13 +36,10 @@ def folders(folder: Path) -> list[Path]:
     return [entry for entry in folder.iterdir() if entry.is_dir()]
 
 
-OLD = {"old.html", "deep/old.png"}
-
-
 def test_the_site_is_replaced_as_a_whole(made: Project) -> None:
     done = built(made)
     assert (done.site, done.engine, done.executed) == (made.site, "smalldocs", 0)
-    assert list(done.times.steps) == ["tangle", "execute", "weave", "finish"]
+    assert list(done.times.steps) == ["compare", "read", "execute", "weave", "finish"]
     assert "New home." in (made.site / "index.html").read_text()
     assert not names(made.site) & OLD
     assert not folders(made.scratch)
@@ -52,7 +48,7 @@ def test_the_site_is_replaced_as_a_whole(made: Project) -> None:
 def test_a_second_build_gives_the_same_site(made: Project) -> None:
     built(made)
     before = {name: (made.site / name).read_bytes() for name in names(made.site)}
-    built(made)
+    build(made, Progress(), engine="smalldocs", fresh=True)
     assert {name: (made.site / name).read_bytes() for name in names(made.site)} == before
 
 
@@ -97,43 +93,6 @@ def test_the_lock_names_the_process(made: Project) -> None:
         assert (made.scratch / "lock").read_text() == str(os.getpid())
         with pytest.raises(LiterateError, match=rf"process {os.getpid()}\)"), only_build(made):
             pass
-
-
-KILLED = """\
-import os
-import pathlib
-import sys
-
-from literate.build import only_build, publish
-from literate.project import load
-
-project, replace = load(sys.argv[1]), pathlib.Path.replace
-
-
-def replace_once_and_die(self, target):
-    replace(self, target)
-    os.kill(os.getpid(), 9)
-
-
-with only_build(project):
-    made = project.scratch / "site"
-    made.mkdir()
-    pathlib.Path.replace = replace_once_and_die
-    publish(project, made)
-"""
-
-
-def test_a_build_that_was_killed_between_two_steps_is_made_good(
-    made: Project, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    done = subprocess.run([sys.executable, "-c", KILLED, str(made.root)], env=environment, check=False)
-    assert done.returncode == -signal.SIGKILL
-    assert not made.site.exists()
-    assert names(made.scratch / "old-site") == OLD
-    with only_build(made):
-        assert names(made.site) == OLD, "the old site is there again, even before there is a new one"
-    assert not folders(made.scratch)
 
 
 def test_what_a_killed_build_has_left_is_cleared_away(made: Project) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -63,6 +64,53 @@ y = 2
      indented()
    ````
 """
+
+
+@pytest.mark.parametrize(
+    ("heading", "section"),
+    [
+        ("# Plain", "Plain"),
+        ("##  *Two* words  ", "Two words"),
+        ("### With {.class #id}", "With"),
+        ("# With {a} ##  ", "With"),
+        ("# {only}", "{only}"),
+        ("# a" + 20_000 * " " + "b", "a" + 20_000 * " " + "b"),
+        ("# a {" + 20_000 * " ", "a {"),
+    ],
+    ids=range(7),
+)
+def test_what_a_section_is_called(heading: str, section: str) -> None:
+    assert only(f"{heading}\n\n```{{python}}\nx\n```\n").section == section
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("!!int x", "invalid YAML: "),
+        ("!!timestamp x", "invalid YAML: "),
+        ("!!bool x", "invalid YAML: "),
+        ("&a [*a]", "invalid YAML: its aliases stand for too many values, or for themselves"),
+        ("[" * 2000, "invalid YAML: nested too deep"),
+    ],
+    ids=range(5),
+)
+def test_yaml_that_its_reader_does_not_foresee(value: str, message: str) -> None:
+    assert failure(f"---\ntitle: {value}\n---\n").startswith(f"2: {message}")
+
+
+@pytest.mark.parametrize(("opening", "closing"), ["[]", "{}"], ids=["lists", "merge keys"])
+def test_yaml_whose_aliases_stand_for_millions(opening: str, closing: str) -> None:
+    first = "a: &a [1]" if opening == "[" else "a: &a {x: 1}"
+    kind = "" if opening == "[" else "<<: ["
+    end = "" if opening == "[" else "]"
+    lines = [f"{b}: &{b} {opening}{kind}{', '.join([f'*{a}'] * 9)}{end}{closing}" for a, b in pairwise("abcdefghij")]
+    wanted = "2: invalid YAML: its aliases stand for too many values, or for themselves"
+    assert failure("\n".join(["---", first, *lines, "---\n"])) == wanted
+
+
+def test_a_message_is_one_line_of_signs() -> None:
+    assert str(LiterateError("a\n\x1b[31m\ud800\u2028", "b.qmd", 3)) == r"b.qmd:3: a\n\x1b[31m\ud800\u2028"
+    assert len(str(LiterateError("x" * 10_000))) < 600
 
 
 def test_a_whole_article() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 import struct
 import zlib
 from collections.abc import Callable, Sequence
@@ -155,6 +157,16 @@ def test_printed_text_is_never_markup(text: str) -> None:
     assert body.split("\n")[2:-2] == text.removesuffix("\n").split("\n")
 
 
+@pytest.mark.parametrize("text", ["{{< env HOME >}} ```", "{{<", "a\n\n::: {.x a = b}\n", "{{{< include x >}}}\n"])
+def test_what_quarto_reads_in_code_blocks_becomes_html(text: str) -> None:
+    body = output_of(stream(text)).split("\n", 1)[1].removesuffix("\n:::")
+    assert body.startswith("``` {=html}\n<pre><code>")
+    assert body.endswith("</code></pre>\n```")
+    inner = body.removeprefix("``` {=html}\n<pre><code>").removesuffix("</code></pre>\n```")
+    assert not re.search("[<`:]", inner), "nothing that a shortcode, a fence, a div or an element begins with"
+    assert html.unescape(inner) == text.removesuffix("\n")
+
+
 def test_code_with_backticks_gets_a_longer_fence() -> None:
     assert (
         shown("", code='print("```")')
@@ -255,6 +267,15 @@ def test_a_figure_with_label_and_caption() -> None:
         '{#fig-x width=10 height=5 fig-alt="Says \\"this\\""}\n:::'
     ) in text
     assert list(figures) == ["fig-x-output-2.png"]
+
+
+def test_a_figure_that_is_no_picture_bears_its_label_and_caption_as_quarto_writes_them() -> None:
+    text, figures = document("label: fig-x\nfig-cap: A *caption*", display(html="<p>drawn</p>"))
+    assert not figures
+    assert text.split("\n")[-9:] == [
+        *("::: {#fig-x .cell-output .cell-output-display}", "``` {=html}", "<p>drawn</p>", "```"),
+        *("", "A *caption*", "", ":::", ":::"),
+    ]
 
 
 def test_several_figures() -> None:
@@ -427,6 +448,16 @@ def by_quarto(text: str) -> str:
         lambda text: text.replace('"inputs": {', '"inputs": [{').replace('},\n    "executed"', '}],\n    "executed"'),
         lambda text: f"<<<<<<< HEAD\n{text}\n=======\n{text}\n>>>>>>> other\n",
         by_quarto,
+        lambda text: text.replace('"executed": "', '"executed": "around '),
+        lambda text: text.replace('"python": "', '"python": "<b>'),
+        lambda text: text.replace('"seconds": ', '"seconds": 1e999, "was": '),
+        lambda text: text.replace('"seconds": ', f'"seconds": {"9" * 400}, "was": '),
+        lambda text: text.replace('"name": "stdout"', '"name": "stdout .hidden"'),
+        lambda text: text.replace('"text": ', '"text": [3], "was": '),
+        lambda text: text.replace('"output_type": "stream"', '"output_type": "brook"'),
+        lambda text: text.replace('"stream"', '"display_data", "metadata": {}, "data": {"text/html": 3}'),
+        lambda text: text.replace('"stream"', '"display_data", "metadata": {}, "data": {"image/png": "A"}'),
+        lambda text: "[" * 200_000,
     ],
 )  # fmt: skip
 def test_records_that_are_no_use_count_as_missing(tmp_path: Path, damage: Callable[[str], str]) -> None:
@@ -436,6 +467,16 @@ def test_records_that_are_no_use_count_as_missing(tmp_path: Path, damage: Callab
     assert damaged != file.read_text()
     file.write_text(damaged)
     assert freeze.read(tmp_path, PAGE) is None
+
+
+def test_a_picture_that_is_no_base64_is_said(tmp_path: Path) -> None:
+    with pytest.raises(LiterateError, match=r"^posts/a/index\.qmd:\d+: cell '.*' displays an image/png"):
+        write(tmp_path, ONE_CELL, display(**{"plain": "a plot"}) | {"data": {"image/png": "A"}})
+
+
+@pytest.mark.parametrize("size", [{"width": "5px", "height": 1}, {"width": 1e999, "height": 1}, [], {"width": -1}])
+def test_a_size_that_is_none_is_passed_over(size: object) -> None:
+    assert "{" not in output_of(display(svg=SVG) | {"metadata": {"image/svg+xml": size}}).splitlines()[1]
 
 
 def test_a_missing_record(tmp_path: Path) -> None:

@@ -99,6 +99,7 @@ CHANGED_RESULTS = [
     ("#| label: one\n", "#| label: one\n#| fig-width: 3\n"),
     ("#| label: one\n", "#| label: one\n#| eval: false\n"),
     ("#| eval: false\n", ""),
+    ("#| label: one", "#| label: other"),  # the kernel is told the labels: a timeline is drawn by its cell's label
     ("#| label: one\n", '#| label: one\n#| python: ">=3.99"\n'),
     ("title: One\n", "title: One\nexecute:\n  fig-format: svg\n"),
     ("title: One\n", "title: One\nexecute:\n  error: true\n"),
@@ -107,7 +108,6 @@ CHANGED_RESULTS = [
 CHANGED_PAGE = [
     ("Prose.", "Better prose."),
     ("title: One", "title: Two"),
-    ("#| label: one", "#| label: other"),
     ("#| label: one\n", "#| label: one\n#| echo: false\n#| fig-cap: A\n#| output: asis\n#| include: false\n"),
     ("#| label: one\n", "\n#| label: one\n\n"),
     ("import unused", "import near"),
@@ -115,7 +115,7 @@ CHANGED_PAGE = [
     ("\n", "\r\n"),
     ("---\ntitle", "\ufeff---\ntitle"),
     ("```{python}\n#| label: one\nimport near\nfrom package import inner\n```",
-     "- a\n\n  ```{python}\n  import near\n  from package import inner\n  ```"),
+     "- a\n\n  ```{python}\n  #| label: one\n  import near\n  from package import inner\n  ```"),
 ]  # fmt: skip
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,9 +59,14 @@ def test_build(made: Project, capsys: Said) -> None:
     step = r"\d+\.\d\d s"
     assert re.fullmatch(
         rf"{re.escape(str(made.site))}/index\.html  \(engine: smalldocs; no cell had to run; "
-        rf"tangle {step}, execute {step}, weave {step}, finish {step}\)\n",
+        rf"compare {step}, read {step}, execute {step}, weave {step}, finish {step}\)\n",
         out,
     )
+    assert run(made, "build", "--engine", "smalldocs") == 0
+    ran = "nothing has changed, so no cell had to run"
+    site = re.escape(str(made.site))
+    out = capsys.readouterr().out
+    assert re.fullmatch(rf"{site}/index\.html  \(engine: smalldocs; {ran}; compare {step}\)\n", out)
     assert run(made, "build", "--engine", "smalldocs", "--fresh") == 0
     assert "articles executed: 1;" in capsys.readouterr().out
 
@@ -87,7 +95,12 @@ def test_ctrl_c(made: Project, capsys: Said, monkeypatch: pytest.MonkeyPatch) ->
         raise KeyboardInterrupt
 
     monkeypatch.setattr(literate.build, "build", interrupted)
-    assert run(made, "build") == 130
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        assert run(made, "build") == 130
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN, "a second one comes too late to stop anything"
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert capsys.readouterr() == ("", "literate: stopped; the last good site stays\n")
 
 
@@ -115,3 +128,21 @@ def test_each_command_explains_itself(command: str, capsys: Said) -> None:
         main([command, "--help"])
     assert ended.value.code == 0
     assert f"usage: literate {command}" in capsys.readouterr().out
+
+
+def test_help_waits_for_nothing_heavy() -> None:
+    heavy = {
+        "asyncio",
+        "nbclient",
+        "jupyter_client",
+        "smalldocs",
+        "selectolax",
+        "PIL",
+        "tinycss2",
+        "importlib.metadata",
+    }
+    program = "import sys; from literate.__main__ import parser; parser().format_help(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    imported = set(done.stdout.split())
+    assert "literate.__main__" in imported
+    assert not imported & heavy

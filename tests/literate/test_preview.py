@@ -6,7 +6,6 @@ import io
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -141,15 +140,6 @@ def test_sources_are_all_files_that_a_build_may_read(project: Callable[..., Proj
     (made.root / "posts/loop").symlink_to(made.root)
     found = {file.relative_to(made.root).as_posix() for file in sources(made)}
     assert found - {"posts/loop"} == set(names)
-
-
-def test_a_port_that_is_taken(project: Callable[..., Project], progress: Progress) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(
-            LiterateError, match=rf"^cannot serve on port {port}: Address already in use; choose another"
-        ):
-            preview(project(), lambda: None, progress, port)
 
 
 def test_the_command_builds_and_ends_with_ctrl_c(

@@ -26,7 +26,7 @@ def test_settings(project: Any, tmp_path: Path) -> None:
     assert (made.url, made.runs_in_root) == ("https://example.com/docs", True)
 
 
-@pytest.mark.parametrize("config", ["", "project:\nwebsite:\n", "project: default\nwebsite: [a]\n"])
+@pytest.mark.parametrize("config", ["", "project:\nwebsite:\n", "project: {}\nwebsite: {}\n"])
 def test_settings_that_are_not_given(project: Any, tmp_path: Path, config: str) -> None:
     made = project({}, config)
     assert (made.site, made.url, made.runs_in_root) == (tmp_path / "_site", None, False)

@@ -1154,6 +1154,11 @@ def test_docstring_tells_where_a_script_comes_from_and_how_to_run_it() -> None:
     )
 
 
+def test_a_control_character_in_a_heading_keeps_no_script_from_running() -> None:
+    page = parse("## A \x00\x1bheading\n\n```{python}\n#| label: a\nx = 1\n```\n", Path("notes.qmd"))
+    assert tangle(page, SITE)[Path("examples/notes/a.py")].text.startswith('"""A heading\n')
+
+
 def test_docstring_of_a_page_that_is_no_index_and_has_no_address() -> None:
     page = parse("---\ntitle: A \\ \u2019title\u2019\n---\n```{python}\n#| label: a\nx = 1\n```\n", Path("notes.qmd"))
     with_address, without = (tangle(page, p)[Path("examples/notes/a.py")].text for p in (SITE, Project(ROOT, {})))
@@ -1397,3 +1402,10 @@ def test_every_scripts_text_is_the_same_each_time(project: Project) -> None:
         for seed in ("1", "2", "3")
     }
     assert len(texts) == 1
+
+
+def test_code_nested_too_deep_is_said() -> None:
+    text = "```{python}\n#| label: deep\nx = " + "1 + " * 5000 + "1\n```\n"
+    message = r"^a\.qmd:1: the code of cell 'deep' is nested too deep to be read; take it apart$"
+    with pytest.raises(LiterateError, match=message):
+        tangle(parse(text, Path("a.qmd")), SITE)
