@@ -1,0 +1,104 @@
+"""Makes the projects that the bench builds: copies of this site with as many articles as are asked for."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+ARTICLE = Path("posts/async-python-basics/index.qmd")
+"""The site's real article."""
+LEFT_OUT = ("bench/", "examples/", "tests/", "posts/async-python-basics/", ".github/", ".ci/")
+SHORT = """---
+title: "Short Article {number}"
+date: 20{year:02}-{month:02}-{day:02}
+categories: [Python, Group {group}]
+description: "Article {number} of many: a few short snippets, and some prose around them."
+jupyter: python3
+---
+
+Every article of this project has the same shape, and text of its own: this is number {number}.
+[About](/about.qmd) is a link to another page, [here](#later) is one on this page.
+
+## A Function
+
+A coroutine function that waits for a moment, and a call of it.
+
+```{{python}}
+#| label: wait
+import asyncio
+
+
+async def wait(name: str, delay: float) -> str:
+    await asyncio.sleep(delay)
+    return f"{{name}} has waited"
+
+
+print(await wait("article {number}", 0.01))
+```
+
+Some prose that stands between two snippets: a paragraph of the length that paragraphs have on this site.
+It has a second sentence, with `code` and *emphasis* in it.
+
+## Later
+
+The second snippet needs the first one.
+
+```{{python}}
+#| label: together
+async def together() -> None:
+    results = await asyncio.gather(wait("first of {number}", 0.01), wait("second of {number}", 0.02))
+    print(results)
+
+
+await together()
+```
+
+| Pattern | Use it to |
+|:--------|:----------|
+| `await` | wait for one |
+| `gather` | wait for several |
+
+```{{python}}
+#| label: numbers
+squares = [n * n for n in range({number} % 7, 10)]
+print(sum(squares))
+```
+"""
+
+
+def copies(folder: Path, count: int) -> None:
+    """The site with its real article as often as asked, under different names."""
+    _site(folder)
+    text = (ROOT / ARTICLE).read_text(encoding="utf-8")
+    for number in range(1, count + 1):
+        _write(folder / f"posts/article-{number}/index.qmd", text)
+
+
+def short_articles(folder: Path, count: int) -> None:
+    """The site with generated articles of three short snippets each."""
+    _site(folder)
+    for number in range(1, count + 1):
+        text = SHORT.format(
+            number=number,
+            year=number // 336 % 80 + 10,
+            month=number // 28 % 12 + 1,
+            day=number % 28 + 1,
+            group=number % 10,
+        )
+        _write(folder / f"posts/article-{number}/index.qmd", text)
+
+
+def _site(folder: Path) -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)  # noqa: S607
+    for name in filter(None, listed.stdout.split("\0")):
+        if not name.startswith(LEFT_OUT) and (ROOT / name).is_file():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, target)
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
