@@ -13,11 +13,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
+from literate import freeze
+from literate.build import only_build
 from literate.cells import Article
 from literate.execute import Outcome, execute, run_until_done
+from literate.finish import finish, markup
+from literate.freeze import Frozen
 from literate.progress import Progress
 from literate.project import Project, load
+from literate.tangle import tangle_project
+from literate.weave import weave
 
 ROOT = Path(__file__).parents[1]
 CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n"
@@ -110,3 +117,22 @@ def site(root: Path) -> Path:
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return load(root).site
+
+
+@pytest.fixture(scope="session")
+def woven(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., LexborHTMLParser]:
+    """The finished page, made by smalldocs, of an article's text and of what its cells are said to have given."""
+    folder = tmp_path_factory.mktemp("woven")
+    page = Path("posts/x.qmd")
+
+    def woven(text: str, frozen: Callable[[Article], Frozen]) -> LexborHTMLParser:
+        project = make_project(folder, {str(page): text.encode("utf-8", "surrogatepass")})
+        article = project.read(page)
+        freeze.write(project.freezer, article, article.text.encode(), frozen(article))
+        with only_build(project):
+            made = project.scratch / "site"
+            weave(project, "smalldocs", made, Progress(io.StringIO()))
+            finish(project, made, tangle_project(project))
+            return markup.read(made / page.with_suffix(".html"))
+
+    return woven
