@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from literate.cells import LiterateError
 from literate.progress import Progress
@@ -47,10 +49,12 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
 
     made = project.scratch / "site"
     with only_build(project):
-        for article in project.articles():
-            freeze.check(project.freezer, article.path, (project.root / article.path).read_bytes())
-        weave(project, choose_engine(arguments.engine), made, Progress())
-        finish(project, made, tangle_project(project))
+        pages = project.read_pages()
+        for page in pages:
+            if page.cells:
+                freeze.check(project.freezer, page.path, (project.root / page.path).read_bytes())
+        weave(project, pages, choose_engine(arguments.engine), made, Progress())
+        finish(project, pages, made, tangle_project(project, pages))
         publish(project, made)
     return 0
 
@@ -161,5 +165,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def run() -> NoReturn:
+    """Runs the command that the program was given, and ends the program."""
+    status = main()
+    with contextlib.suppress(OSError):  # whose text the interpreter says
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)  # nothing is open any more; to take a thousand modules down in order takes a while
+    sys.exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -18,7 +18,7 @@ from literate.freeze import UNFINISHED
 from literate.processes import PROJECT, end_marked
 from literate.progress import Progress, Stopwatch
 from literate.project import EXAMPLES, Project, check_folders
-from literate.weave import choose_engine
+from literate.weave import choose_engine, weave
 
 if TYPE_CHECKING:
     from literate.execute import Outcome
@@ -62,33 +62,41 @@ def build(
 
 def _build(project: Project, progress: Progress, engine: str, fresh: bool, jobs: int | None, times: Stopwatch) -> int:
     """Takes every step of a build; how many articles' cells ran."""
-    from literate import finish, tangle, weave
     from literate.execute import run_until_done
 
     with times.step("read"):
-        articles = project.articles()
+        pages = project.read_pages()
     with times.step("execute"):
-        scripts, outcome = run_until_done(lambda: _tangle_and_execute(project, articles, progress, fresh, jobs))
+        scripts, outcome = run_until_done(lambda: _tangle_and_execute(project, pages, progress, fresh, jobs))
+    from literate.finish import finish  # only now: cells wait for what is imported before them
+    from literate.tangle import write
+
     made = project.scratch / "site"
     with times.step("weave"):
-        weave.weave(project, engine, made, progress)
+        weave(project, pages, engine, made, progress)
     with times.step("finish"):
-        finish.finish(project, made, scripts)
-        tangle.write(project, scripts)  # like the site, they stay as they were until all is well
+        finish(project, pages, made, scripts)
+        write(project, scripts)  # like the site, they stay as they were until all is well
         publish(project, made)
     return len(outcome.executed)
 
 
 async def _tangle_and_execute(
-    project: Project, articles: Sequence[Article], progress: Progress, fresh: bool, jobs: int | None
+    project: Project, pages: Sequence[Article], progress: Progress, fresh: bool, jobs: int | None
 ) -> tuple[list[Script], Outcome]:
     """Tangles in a thread while cells run, which mostly wait; the first error stops both."""
     from literate.execute import execute, first
 
+    articles, started = [page for page in pages if page.cells], asyncio.Event()
+
+    async def tangle() -> list[Script]:
+        await started.wait()
+        return await asyncio.to_thread(_tangle, project, articles)
+
     try:
         async with asyncio.TaskGroup() as group:
-            tangling = group.create_task(asyncio.to_thread(_tangle, project, articles))
-            executing = group.create_task(execute(project, articles, progress, fresh=fresh, jobs=jobs))
+            tangling = group.create_task(tangle())
+            executing = group.create_task(execute(project, articles, progress, fresh=fresh, jobs=jobs, started=started))
     except* (LiterateError, OSError) as errors:
         raise first(errors) from None
     return tangling.result(), executing.result()
@@ -99,7 +107,7 @@ def _tangle(project: Project, articles: Sequence[Article]) -> list[Script]:
     from literate.tangle import tangle_project
 
     scripts = tangle_project(project, articles)
-    for name in ("smalldocs.site", "literate.finish"):
+    for name in ("literate.rendered", "literate.finish", "rcssmin", "rjsmin"):
         importlib.import_module(name)
     return scripts
 

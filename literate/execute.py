@@ -29,15 +29,13 @@ from literate import freeze
 from literate.cells import Article, Cell, LiterateError, decode
 from literate.freeze import CellResult, Frozen
 from literate.inputs import Lookup, changes, evaluated, inputs, kernel_name, working_directory
+from literate.kernels import ForkServer
 from literate.processes import PROJECT, RUN, end_group, end_marked
 from literate.progress import Progress
 from literate.project import Project
-from literate.timeline import LABELS
 
 if TYPE_CHECKING:
     from nbclient import NotebookClient
-
-    from literate.kernels import ForkServer
 
 KERNEL_START_LIMIT = 60
 """Seconds that a kernel may take to answer."""
@@ -65,22 +63,34 @@ def default_jobs() -> int:
 
 
 async def execute(
-    project: Project, articles: Sequence[Article], progress: Progress, *, fresh: bool = False, jobs: int | None = None
+    project: Project,
+    articles: Sequence[Article],
+    progress: Progress,
+    *,
+    fresh: bool = False,
+    jobs: int | None = None,
+    started: asyncio.Event | None = None,
 ) -> Outcome:
     """Brings the frozen results of articles up to date; ``fresh`` runs all of them, ``jobs`` is how many at once.
 
+    ``started`` is set once that many have a kernel: from then on there is time for other work, as cells mostly wait.
     Raises LiterateError for the first cell that raises, hangs beyond its time limit, or loses its kernel; then nothing
     has been written, and no kernel is left.
     """
-    lookup = Lookup()
-    now = {article.path: inputs(project, article, lookup) for article in articles}
-    kept = {article.path: freeze.read(project.freezer, article.path) for article in articles}
-    stale = [article for article in articles if fresh or not _holds(kept[article.path], now[article.path], article)]
-    for article in stale:
-        before = kept[article.path]
-        because = ", ".join(changes(before.inputs, now[article.path])) if before and not fresh else ""
-        progress.say(f"executing {article.path}" + (f" (changed: {because})" if because else ""))
-    ran = await _run_all(project, stale, now, progress, jobs or default_jobs())
+    run, started = uuid.uuid4().hex, started or asyncio.Event()
+    try:
+        with ForkServer(_environment() | {PROJECT: str(project.root), RUN: run}) as server:
+            kept = {article.path: freeze.read(project.freezer, article.path) for article in articles}
+            now = _all_inputs(project, articles)  # while the server imports what kernels need
+            stale = [a for a in articles if fresh or not _holds(kept[a.path], now[a.path], a)]
+            for article in stale:
+                before = kept[article.path]
+                because = ", ".join(changes(before.inputs, now[article.path])) if before and not fresh else ""
+                progress.say(f"executing {article.path}" + (f" (changed: {because})" if because else ""))
+            ran = await _run_all(project, stale, now, progress, server, jobs or default_jobs(), started)
+    finally:
+        end_marked(RUN, run)  # what a forked kernel has forked bears the fork server's mark
+    started.set()  # there may have been none to start
     for article in articles:
         frozen = ran.get(article.path) or kept[article.path]
         if frozen:
@@ -89,6 +99,11 @@ async def execute(
                 source = article.text.encode()
             freeze.write(project.freezer, article, source, _numbered(frozen, article))
     return Outcome(tuple(ran), tuple(path for path in now if path not in ran))
+
+
+def _all_inputs(project: Project, articles: Sequence[Article]) -> dict[Path, dict[str, Any]]:
+    lookup = Lookup()
+    return {article.path: inputs(project, article, lookup) for article in articles}
 
 
 def _holds(kept: Frozen | None, now: dict[str, Any], article: Article) -> bool:
@@ -103,30 +118,37 @@ def _numbered(frozen: Frozen, article: Article) -> Frozen:
 
 
 async def _run_all(
-    project: Project, articles: Sequence[Article], now: dict[Path, dict[str, Any]], progress: Progress, jobs: int
+    project: Project,
+    articles: Sequence[Article],
+    now: Mapping[Path, dict[str, Any]],
+    progress: Progress,
+    server: ForkServer,
+    jobs: int,
+    started: asyncio.Event,
 ) -> dict[Path, Frozen]:
     if not articles:
         return {}
-    from literate.kernels import ForkServer
-
+    _import_nbclient()
     places = asyncio.Semaphore(jobs)
+    to_start = min(jobs, sum(bool(evaluated(article)) for article in articles))
+
+    def has_started() -> None:
+        nonlocal to_start
+        to_start -= 1
+        if to_start == 0:
+            started.set()
 
     async def run(article: Article) -> tuple[Path, Frozen]:
         async with places:
             executed = datetime.now(UTC).isoformat(timespec="seconds")
-            results = await run_article(project, article, progress, server)
+            results = await run_article(project, article, progress, server, has_started)
             return article.path, Frozen(now[article.path], executed, platform.python_version(), results)
 
-    marks = {PROJECT: str(project.root), RUN: uuid.uuid4().hex}
     try:
-        with ForkServer(_environment(()) | marks) as server:
-            _import_nbclient()  # while the server imports what kernels need
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(run(article)) for article in articles]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(run(article)) for article in articles]
     except* (LiterateError, OSError) as errors:
         raise first(errors) from None
-    finally:
-        end_marked(RUN, marks[RUN])  # what a forked kernel has forked bears the fork server's mark
     return dict(task.result() for task in tasks)
 
 
@@ -137,9 +159,12 @@ def first(errors: BaseExceptionGroup[Exception]) -> Exception:
 
 
 async def run_article(
-    project: Project, article: Article, progress: Progress, server: ForkServer
+    project: Project, article: Article, progress: Progress, server: ForkServer, has_started: Callable[[], None]
 ) -> tuple[CellResult, ...]:
-    """Runs an article's cells in a new kernel, one after the other, and gives what each printed and displayed."""
+    """Runs an article's cells in a new kernel, one after the other, and gives what each printed and displayed.
+
+    ``has_started`` is called once the kernel is there.
+    """
     cells = evaluated(article)
     if not cells:
         return ()
@@ -147,6 +172,7 @@ async def run_article(
     progress.doing(job, "starting its kernel")
     try:
         async with _kernel(project, article, server) as client, _output_limit(client) as flood:
+            has_started()
             for place, cell in enumerate(cells):
                 progress.doing(job, f"{cell.name} ({place + 1} of {len(cells)})")
                 start = time.perf_counter()
@@ -166,7 +192,8 @@ async def _kernel(project: Project, article: Article, server: ForkServer) -> Asy
     from nbclient import NotebookClient
     from nbformat import v4
 
-    from literate.kernels import Provisioner
+    from literate.provisioner import Provisioner
+    from literate.timeline import LABELS
 
     cells = evaluated(article)
     notebook = v4.new_notebook(cells=[_notebook_cell(cell) for cell in cells])  # type: ignore[no-untyped-call]
@@ -179,7 +206,8 @@ async def _kernel(project: Project, article: Article, server: ForkServer) -> Asy
     )
     client.log.disabled = True  # what it would say is in the error that follows
     run = uuid.uuid4().hex
-    environment = _environment(cells) | {PROJECT: str(project.root), RUN: run}
+    labels = json.dumps([cell.label for cell in cells])
+    environment = _environment() | {PROJECT: str(project.root), RUN: run, LABELS: labels}
     with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory(prefix="literate-") as sockets:
         try:
             try:
@@ -191,8 +219,8 @@ async def _kernel(project: Project, article: Article, server: ForkServer) -> Asy
                     await client.async_start_new_kernel(
                         cwd=str(working_directory(project, article)), stdout=log, stderr=log, env=environment
                     )
-                    await _connect(client)
-                await _check_python(client, article)
+                    about = await _connect(client)
+                _check_python(about, article)
             except NoSuchKernel as error:
                 wrong = f"no Jupyter kernel '{error.name}' on this machine"
                 raise LiterateError(f"{wrong}; install it, or change 'jupyter:' in the header", article.path) from None
@@ -213,11 +241,11 @@ def _import_nbclient() -> None:
     import nbclient  # noqa: F401
 
 
-async def _connect(client: NotebookClient) -> None:
-    """What nbclient's ``async_start_new_kernel_client`` does, but for the heartbeat.
+async def _connect(client: NotebookClient) -> dict[str, Any]:
+    """Connects to a kernel; gives what it says of itself.
 
-    Its thread runs on for ever, and whoever waits for it as well, if it is stopped just when it begins; nobody needs
-    it to learn that the kernel has died.
+    nbclient's own function would start a heartbeat as well. Its thread runs on for ever, and whoever waits for it as
+    well, if it is stopped just when it begins; nobody needs it to learn that the kernel has died.
     """
     import zmq
 
@@ -226,14 +254,41 @@ async def _connect(client: NotebookClient) -> None:
     channels.context.setsockopt(zmq.MAXMSGSIZE, DISPLAY_LIMIT)  # else one message could be of any size
     channels.start_channels(hb=False)
     channels.allow_stdin = False
-    await channels.wait_for_ready(timeout=KERNEL_START_LIMIT)
+    return await _first_answer(channels, manager)
 
 
-async def _check_python(client: NotebookClient, article: Article) -> None:
+async def _first_answer(channels: Any, manager: Any) -> dict[str, Any]:
+    """Asks a kernel what it is until it answers, and until what it publishes is heard as well.
+
+    jupyter_client's ``wait_for_ready`` then waits 0.2 s more. Raises RuntimeError where no answer comes.
+    """
+    from queue import Empty
+
+    deadline = time.monotonic() + KERNEL_START_LIMIT
+    while time.monotonic() < deadline:
+        question = channels.kernel_info()
+        with contextlib.suppress(Empty):
+            answer = await _next_to(question, channels.shell_channel, seconds=1)
+            while (await _next_to(question, channels.iopub_channel, seconds=0.2)).get("execution_state") != "idle":
+                pass
+            return answer
+        if not await manager.is_alive():
+            raise RuntimeError("it ended before it answered")
+    raise RuntimeError(f"no answer within {KERNEL_START_LIMIT} s")
+
+
+async def _next_to(question: str, channel: Any, seconds: float) -> dict[str, Any]:
+    """The content of the next message to a question; raises queue.Empty where none comes in time."""
+    while True:
+        message = await channel.get_msg(timeout=seconds)
+        if message["parent_header"].get("msg_id") == question:
+            content: dict[str, Any] = message["content"]
+            return content
+
+
+def _check_python(about: Mapping[str, Any], article: Article) -> None:
     """Raises LiterateError where a kernel runs another language or another Python than the one that records it."""
-    channels: Any = client.kc
-    reply = await channels.kernel_info(reply=True, timeout=KERNEL_START_LIMIT)
-    language = reply["content"]["language_info"]
+    language = about["language_info"]
     runs, wanted = f"{language['name']} {language['version']}", f"python {platform.python_version()}"
     if runs != wanted:
         wrong = f"the kernel '{kernel_name(article)}' runs {runs}, but the page is built with {wanted}"
@@ -276,10 +331,10 @@ async def _output_limit(client: NotebookClient) -> AsyncIterator[asyncio.Event]:
         channels.iopub_channel.socket.disable_monitor()
 
 
-def _environment(cells: Sequence[Cell]) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     # colours would have to be taken out again, and a debugger's warnings are not the article's output
     quiet = {"NO_COLOR": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONHASHSEED": "0"}
-    return {**os.environ, **quiet, LABELS: json.dumps([cell.label for cell in cells])}
+    return {**os.environ, **quiet}
 
 
 def _picture_settings(cell: Cell) -> list[str]:

@@ -1,4 +1,4 @@
-"""Starts kernels through the fork server where that gives just what a start of their own gives, else so."""
+"""Asks the fork server for kernels, and keeps an eye on those it has forked."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
-
-from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from typing import IO
 
 from literate import forkserver
 
@@ -33,6 +30,7 @@ class ForkServer:
     def __init__(self, environment: Mapping[str, str]) -> None:
         """``environment`` is that of every kernel, but for what a kernel asks for itself."""
         self.environment = environment
+        self._asked = False
         self.starts = asyncio.Semaphore(4 * (os.cpu_count() or 1))
         """To be held while a kernel starts: too many at once would hold up the snippets that run."""
 
@@ -44,6 +42,8 @@ class ForkServer:
     def __exit__(self, *_: object) -> None:
         if FORKS:
             self._channel.close()
+            if not self._asked:
+                self._process.kill()  # it may still be busy with imports
             self._process.wait()
 
     def _start_server(self) -> None:
@@ -66,6 +66,7 @@ class ForkServer:
         argv = [str(launcher and launcher.origin), *arguments]
         request = json.dumps({"argv": argv, "cwd": cwd, "environment": different}).encode()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._asked = True
         with theirs:
             socket.send_fds(self._channel, [request], [log.fileno(), theirs.fileno()])
         ours.setblocking(False)
@@ -123,26 +124,3 @@ class Forked:
     def kill(self) -> None:
         """Ends it."""
         self.send_signal(signal.SIGKILL)
-
-
-class Provisioner(LocalProvisioner):
-    """Launches a manager's kernel: forked where it is an IPython kernel of this very Python, else as any other."""
-
-    def __init__(self, server: ForkServer, manager: Any) -> None:
-        super().__init__(kernel_id=manager.kernel_id or "", kernel_spec=manager.kernel_spec, parent=manager)
-        self._server = server
-
-    async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
-        """Starts the kernel, and gives what is needed to connect to it."""
-        if FORKS and cmd[:3] == [sys.executable, "-m", LAUNCHER]:
-            with contextlib.suppress(OSError):  # then let it say itself why it does not start
-                process = await self._server.start(cmd[3:], options["cwd"], options["stdout"], options["env"])
-                self.process, self.pid, self.pgid = process, process.pid, process.pid  # type: ignore[assignment]
-                return self.connection_info
-        return await super().launch_kernel(cmd, **options)
-
-    async def wait(self) -> int | None:
-        """Its exit status, once it has ended: a forked one tells, where jupyter_client asks every 100 ms."""
-        if isinstance(self.process, Forked):
-            await self.process.ended()
-        return await super().wait()

@@ -28,7 +28,8 @@ def main() -> int:
     try:
         project = load(root)
         project.scratch.mkdir(exist_ok=True)
-        finish(project, project.site, tangle_project(project))
+        pages = project.read_pages()
+        finish(project, pages, project.site, tangle_project(project, pages))
     except (LiterateError, OSError) as error:
         print(f"literate: {error}", file=sys.stderr)
         return 1

@@ -86,7 +86,11 @@ class Project:
 
     def articles(self) -> list[Article]:
         """The pages that have cells; raises LiterateError for the first that cannot be read."""
-        return [article for article in map(self.read, self.pages()) if article.cells]
+        return [page for page in self.read_pages() if page.cells]
+
+    def read_pages(self) -> list[Article]:
+        """All pages, parsed; raises LiterateError for the first that cannot be read."""
+        return [self.read(page) for page in self.pages()]
 
     def read(self, page: Path) -> Article:
         """One page, parsed, with the metadata of its folders and of the project."""

@@ -10,11 +10,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from literate import freeze
-from literate.cells import LiterateError
+from literate.cells import Article, LiterateError
 from literate.progress import Progress
 from literate.project import LEFT_OUT, Project
 from literate.references import resolve
@@ -46,13 +46,13 @@ def choose_engine(forced: str | None = None) -> str:
     return forced or ("quarto" if quarto else "smalldocs")
 
 
-def weave(project: Project, engine: str, output: Path, progress: Progress) -> None:
+def weave(project: Project, pages: Sequence[Article], engine: str, output: Path, progress: Progress) -> None:
     """Makes the site's pages from the frozen results, in a folder that is not the finished site yet."""
     shutil.rmtree(output, ignore_errors=True)
     if engine == "quarto":
         _with_quarto(project, output)
     else:
-        _with_smalldocs(project, output, progress)
+        _with_smalldocs(project, pages, output, progress)
 
 
 def _with_quarto(project: Project, output: Path) -> None:
@@ -63,16 +63,17 @@ def _with_quarto(project: Project, output: Path) -> None:
         raise LiterateError(f"quarto render failed with exit status {done.returncode}; what it said stands above")
 
 
-def _with_smalldocs(project: Project, output: Path, progress: Progress) -> None:
+def _with_smalldocs(project: Project, pages: Sequence[Article], output: Path, progress: Progress) -> None:
     from smalldocs.config import BuildError
-    from smalldocs.site import Site
     from smalldocs.site import load as load_site
+
+    from literate.rendered import KeepingSite
 
     stage = project.scratch / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     try:
-        _lay_out(project, stage, progress)
-        site = Site(load_site(stage), quiet=True)
+        _lay_out(project, pages, stage, progress)
+        site = KeepingSite(load_site(stage), project.scratch / "rendered.json")
         site.out = site.project.root / "_site"
         site.project.project.pop("post-render", None)  # what it would do, ``finish`` does
         try:
@@ -82,28 +83,28 @@ def _with_smalldocs(project: Project, output: Path, progress: Progress) -> None:
         for note in site.warnings:
             if not any(expected in note for expected in EXPECTED_NOTES):
                 progress.say(f"  note: {note}")
+        site.keep()
         site.out.replace(output)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _lay_out(project: Project, stage: Path, progress: Progress) -> None:
+def _lay_out(project: Project, pages: Sequence[Article], stage: Path, progress: Progress) -> None:
     """Copies the project without its generated parts, each page replaced by its frozen Markdown."""
     for file in _files(project.root, project):
         target = stage / file
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(project.root / file, target)
-    for page in project.pages():
-        article = project.read(page)
-        markdown = freeze.markdown(project.freezer, page) if article.cells else article.text
+    for page in pages:
+        markdown = freeze.markdown(project.freezer, page.path) if page.cells else page.text
 
-        def warn(text: str, page: Path = page) -> None:
-            progress.say(f"  note: {page}: {text}")
+        def warn(text: str, path: Path = page.path) -> None:
+            progress.say(f"  note: {path}: {text}")
 
-        target = stage / page
+        target = stage / page.path
         target.write_text(resolve(markdown, warn), encoding="utf-8")
-        shutil.copystat(project.root / page, target)  # for 'last-modified'
-        freeze.copy_figures(project.freezer, page, stage)
+        shutil.copystat(project.root / page.path, target)  # for 'last-modified'
+        freeze.copy_figures(project.freezer, page.path, stage)
 
 
 def _files(folder: Path, project: Project) -> Iterator[Path]:

@@ -131,8 +131,8 @@ def woven(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -
         freeze.write(project.freezer, article, article.text.encode(), frozen(article))
         with only_build(project):
             made = project.scratch / "site"
-            weave(project, "smalldocs", made, Progress(io.StringIO()))
-            finish(project, made, tangle_project(project))
+            weave(project, [article], "smalldocs", made, Progress(io.StringIO()))
+            finish(project, [article], made, tangle_project(project))
             return markup.read(made / page.with_suffix(".html"))
 
     return woven

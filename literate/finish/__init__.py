@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from literate.cells import Article
 from literate.finish import markup
 from literate.finish.cards import draw_card
 from literate.finish.controls import by_address, by_date, link_neighbours, replace_controls, size_images, take_pictures
@@ -20,16 +21,16 @@ from literate.project import Project
 from literate.tangle import Script
 
 
-def finish(project: Project, site: Path, scripts: Sequence[Script]) -> None:
-    """Completes the pages in a folder; raises LiterateError for the first link that leads nowhere."""
-    _complete(project, site, scripts)
+def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script]) -> None:
+    """Completes the pages in a folder, made from ``sources``; raises LiterateError for the first broken link."""
+    _complete(project, sources, site, scripts)
     show_proofs(project, site, scripts)
     check_links(project, site, read_pages(site))
 
 
-def _complete(project: Project, site: Path, scripts: Sequence[Script]) -> None:
+def _complete(project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script]) -> None:
     """All that needs every page of the site in memory at once, which is let go of in the end."""
-    articles = by_address([project.read(page) for page in project.pages()])
+    articles = by_address(sources)
     pages = list(read_pages(site))
     feeds = [feed.name for feed in sorted(site.glob("*.xml")) if feed.name != "sitemap.xml"]
     listing = next((page for page in pages if page.tree.css_first(".quarto-listing") is not None), None)

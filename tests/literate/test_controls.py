@@ -92,7 +92,7 @@ def project(make_project: MakeProject, tmp_path: Path) -> Project:
 
 @pytest.fixture
 def finished(project: Project) -> Path:
-    finish(project, project.site, tangle_project(project))
+    finish(project, project.read_pages(), project.site, tangle_project(project))
     return project.site
 
 
@@ -156,7 +156,7 @@ def test_a_card_shows_the_liveliest_timeline_of_its_article(project: Project) ->
 
     page = project.site / "posts/one/index.html"
     page.write_text(page.read_text().replace("</main>", f"{drawn(2, 2, 2)}{drawn(1, 2)}{drawn(1, 1, 1)}</main>"))
-    finish(project, project.site, tangle_project(project))
+    finish(project, project.read_pages(), project.site, tangle_project(project))
     (picture,) = read(project.site / "index.html").css(".post-card svg")
     assert picture.attributes["class"] == "listing-picture"
     assert len((picture.css_first("path").attributes["d"] or "").split("M")) == 3  # type: ignore[union-attr]
@@ -250,7 +250,7 @@ def test_the_archive_holds_the_scripts_and_is_the_same_each_time(project: Projec
     for _ in range(2):
         shutil.rmtree(project.site)
         shutil.copytree(pages, project.site)
-        finish(project, project.site, tangle_project(project))
+        finish(project, project.read_pages(), project.site, tangle_project(project))
         archives.append((project.site / "examples.zip").read_bytes())
     assert archives[0] == archives[1]
     with zipfile.ZipFile(project.site / "examples.zip") as archive:
@@ -308,5 +308,6 @@ def test_a_link_to_no_snippet_names_the_line(project: Project) -> None:
     source.write_text(source.read_text(encoding="utf-8") + "\nSee [there](#nope).\n", encoding="utf-8")
     page = project.site / "posts/one/index.html"
     page.write_text(page.read_text(encoding="utf-8").replace("</section>", '<a href="#nope">x</a></section>'))
+    changed = load(project.root)
     with pytest.raises(LiterateError, match=r"posts/one/index.qmd:17: the link '#nope' names no heading or snippet"):
-        finish(load(project.root), project.site, tangle_project(project))
+        finish(changed, changed.read_pages(), project.site, tangle_project(changed))

@@ -40,8 +40,8 @@ def finished(make_project: Callable[..., Project]) -> Finish:
     def finished(folder: Path, pages: dict[str, str], url: str = URL) -> Path:
         project = make_project(folder, {**PAGES, **pages}, CONFIG.format(url=url))
         project.scratch.mkdir()
-        weave(project, "smalldocs", project.scratch / "site", Progress())
-        finish(project, project.scratch / "site", [])
+        weave(project, project.read_pages(), "smalldocs", project.scratch / "site", Progress())
+        finish(project, project.read_pages(), project.scratch / "site", [])
         return project.scratch / "site"
 
     return finished
@@ -165,4 +165,4 @@ def _raw(markup: str) -> list[str]:
 def test_a_link_on_a_page_without_a_source(project: Callable[..., Project]) -> None:
     made = project({"_site/other.html": '<main><a href="nowhere.html">x</a></main>'})
     with pytest.raises(LiterateError, match=r"^other\.html: the link 'nowhere\.html' leads to no file of the site"):
-        finish(made, made.site, [])
+        finish(made, made.read_pages(), made.site, [])

@@ -19,8 +19,9 @@ from jupyter_client.manager import AsyncKernelManager
 from literate import kernels
 from literate.cells import LiterateError
 from literate.execute import Outcome
-from literate.kernels import Forked, ForkServer, Provisioner
+from literate.kernels import Forked, ForkServer
 from literate.project import Project
+from literate.provisioner import Provisioner
 
 LOOK = """
 import asyncio, json, os, random, signal, sys, threading, warnings
