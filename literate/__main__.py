@@ -45,7 +45,7 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
     from literate.build import only_build, publish
     from literate.finish import finish
     from literate.tangle import tangle_project
-    from literate.weave import choose_engine, weave
+    from literate.weave import Stage, choose_engine, weave
 
     made = project.scratch / "site"
     with only_build(project):
@@ -53,7 +53,7 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
         for page in pages:
             if page.cells:
                 freeze.check(project.freezer, page.path, (project.root / page.path).read_bytes())
-        weave(project, pages, choose_engine(arguments.engine), made, Progress())
+        weave(project, choose_engine(arguments.engine), Stage(project, pages), made, Progress())
         finish(project, pages, made, tangle_project(project, pages))
         publish(project, made)
     return 0

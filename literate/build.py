@@ -18,7 +18,7 @@ from literate.freeze import UNFINISHED
 from literate.processes import PROJECT, end_marked
 from literate.progress import Progress, Stopwatch
 from literate.project import EXAMPLES, Project, check_folders
-from literate.weave import choose_engine, weave
+from literate.weave import Stage, choose_engine, weave
 
 if TYPE_CHECKING:
     from literate.execute import Outcome
@@ -66,14 +66,15 @@ def _build(project: Project, progress: Progress, engine: str, fresh: bool, jobs:
 
     with times.step("read"):
         pages = project.read_pages()
+    stage = Stage(project, pages)
     with times.step("execute"):
-        scripts, outcome = run_until_done(lambda: _tangle_and_execute(project, pages, progress, fresh, jobs))
+        scripts, outcome = run_until_done(lambda: _execute(project, pages, engine, stage, progress, fresh, jobs))
     from literate.finish import finish  # only now: cells wait for what is imported before them
     from literate.tangle import write
 
     made = project.scratch / "site"
     with times.step("weave"):
-        weave(project, pages, engine, made, progress)
+        weave(project, engine, stage, made, progress)
     with times.step("finish"):
         finish(project, pages, made, scripts)
         write(project, scripts)  # like the site, they stay as they were until all is well
@@ -81,34 +82,44 @@ def _build(project: Project, progress: Progress, engine: str, fresh: bool, jobs:
     return len(outcome.executed)
 
 
-async def _tangle_and_execute(
-    project: Project, pages: Sequence[Article], progress: Progress, fresh: bool, jobs: int | None
+async def _execute(
+    project: Project,
+    pages: Sequence[Article],
+    engine: str,
+    stage: Stage,
+    progress: Progress,
+    fresh: bool,
+    jobs: int | None,
 ) -> tuple[list[Script], Outcome]:
-    """Tangles in a thread while cells run, which mostly wait; the first error stops both."""
+    """Runs the cells, and does in a thread what can be done while they do, as they mostly wait."""
     from literate.execute import execute, first
 
     articles, started = [page for page in pages if page.cells], asyncio.Event()
 
-    async def tangle() -> list[Script]:
+    async def prepare() -> list[Script]:
         await started.wait()
-        return await asyncio.to_thread(_tangle, project, articles)
+        return await asyncio.to_thread(_prepare, project, articles, stage if engine == "smalldocs" else None)
 
     try:
         async with asyncio.TaskGroup() as group:
-            tangling = group.create_task(tangle())
+            preparing = group.create_task(prepare())
             executing = group.create_task(execute(project, articles, progress, fresh=fresh, jobs=jobs, started=started))
     except* (LiterateError, OSError) as errors:
         raise first(errors) from None
-    return tangling.result(), executing.result()
+    return preparing.result(), executing.result()
 
 
-def _tangle(project: Project, articles: Sequence[Article]) -> list[Script]:
-    """The scripts of all articles; then imports what the steps to come need, so that they find it there."""
+def _prepare(project: Project, articles: Sequence[Article], stage: Stage | None) -> list[Script]:
+    """Tangles the scripts of all articles, prepares the weaving, and imports what the steps to come need."""
     from literate.tangle import tangle_project
 
     scripts = tangle_project(project, articles)
-    for name in ("literate.rendered", "literate.finish", "rcssmin", "rjsmin"):
+    for name in ("literate.finish", "rcssmin", "rjsmin"):
         importlib.import_module(name)
+    if stage:
+        stage.prepare()
+        for name in ("literate.rendered", "smalldocs.browser", "smalldocs.llms", "pygments.lexers.python"):
+            importlib.import_module(name)
     return scripts
 
 

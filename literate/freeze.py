@@ -87,6 +87,15 @@ def record_file(freezer: Path, page: Path) -> Path:
     return folder(freezer, page) / "execute-results" / "html.json"
 
 
+def state(freezer: Path, page: Path) -> list[int]:
+    """What changes whenever a page's results are written anew; empty where there are none."""
+    try:
+        found = record_file(freezer, page).stat()
+    except OSError:
+        return []
+    return [found.st_ino, found.st_size, found.st_mtime_ns]
+
+
 def source_hash(source: bytes) -> str:
     """Quarto's hash of a page: the MD5 of its text with ``\\n`` line ends (``freezeInputHash``)."""
     return hashlib.md5(source.replace(b"\r\n", b"\n"), usedforsecurity=False).hexdigest()

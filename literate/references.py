@@ -44,7 +44,7 @@ def resolve(markdown: str, warn: Callable[[str], None]) -> str:
 def _is_prose(lines: list[str]) -> list[bool]:
     found, fence = [], ""
     for line in lines:
-        match = FENCE.match(line)
+        match = FENCE.match(line) if "```" in line or "~~~" in line else None
         opens = match is not None and not fence
         closes = match is not None and bool(fence) and match[1].startswith(fence) and line.strip() == match[1]
         found.append(not fence and not opens)

@@ -6,6 +6,7 @@ missing in the pages of either is mended in ``finish``.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from literate import freeze
 from literate.cells import Article, LiterateError
+from literate.keep import Keeper
 from literate.progress import Progress
 from literate.project import LEFT_OUT, Project
 from literate.references import resolve
@@ -46,13 +48,13 @@ def choose_engine(forced: str | None = None) -> str:
     return forced or ("quarto" if quarto else "smalldocs")
 
 
-def weave(project: Project, pages: Sequence[Article], engine: str, output: Path, progress: Progress) -> None:
+def weave(project: Project, engine: str, stage: Stage, output: Path, progress: Progress) -> None:
     """Makes the site's pages from the frozen results, in a folder that is not the finished site yet."""
     shutil.rmtree(output, ignore_errors=True)
     if engine == "quarto":
         _with_quarto(project, output)
     else:
-        _with_smalldocs(project, pages, output, progress)
+        _with_smalldocs(project, stage, output, progress)
 
 
 def _with_quarto(project: Project, output: Path) -> None:
@@ -63,17 +65,16 @@ def _with_quarto(project: Project, output: Path) -> None:
         raise LiterateError(f"quarto render failed with exit status {done.returncode}; what it said stands above")
 
 
-def _with_smalldocs(project: Project, pages: Sequence[Article], output: Path, progress: Progress) -> None:
+def _with_smalldocs(project: Project, stage: Stage, output: Path, progress: Progress) -> None:
     from smalldocs.config import BuildError
     from smalldocs.site import load as load_site
 
     from literate.rendered import KeepingSite
 
-    stage = project.scratch / "stage"
-    shutil.rmtree(stage, ignore_errors=True)
     try:
-        _lay_out(project, pages, stage, progress)
-        site = KeepingSite(load_site(stage), project.scratch / "rendered.json")
+        stage.lay_out(progress)
+        keeper = Keeper(project.scratch / "rendered.json")
+        site = KeepingSite(load_site(stage.folder), keeper)
         site.out = site.project.root / "_site"
         site.project.project.pop("post-render", None)  # what it would do, ``finish`` does
         try:
@@ -83,28 +84,53 @@ def _with_smalldocs(project: Project, pages: Sequence[Article], output: Path, pr
         for note in site.warnings:
             if not any(expected in note for expected in EXPECTED_NOTES):
                 progress.say(f"  note: {note}")
-        site.keep()
+        keeper.save()
         site.out.replace(output)
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        shutil.rmtree(stage.folder, ignore_errors=True)
 
 
-def _lay_out(project: Project, pages: Sequence[Article], stage: Path, progress: Progress) -> None:
-    """Copies the project without its generated parts, each page replaced by its frozen Markdown."""
-    for file in _files(project.root, project):
-        target = stage / file
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(project.root / file, target)
-    for page in pages:
-        markdown = freeze.markdown(project.freezer, page.path) if page.cells else page.text
+class Stage:
+    """A copy of the project as smalldocs reads it: without its generated parts, each page in its frozen Markdown."""
 
-        def warn(text: str, path: Path = page.path) -> None:
-            progress.say(f"  note: {path}: {text}")
+    def __init__(self, project: Project, pages: Sequence[Article]) -> None:
+        """``pages`` are all of the project's."""
+        self.folder = project.scratch / "stage"
+        self._project, self._pages = project, pages
+        self._laid_out: dict[Path, tuple[list[int], list[str]]] = {}
+        """What each page was made from, and the notes that this gave rise to."""
 
-        target = stage / page.path
-        target.write_text(resolve(markdown, warn), encoding="utf-8")
-        shutil.copystat(project.root / page.path, target)  # for 'last-modified'
-        freeze.copy_figures(project.freezer, page.path, stage)
+    def prepare(self) -> None:
+        """Lays out what can be before the articles have run: all but the pages whose results are still to come."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for file in _files(self._project.root, self._project):
+            target = self.folder / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(self._project.root / file, target)
+        for page in self._pages:
+            with contextlib.suppress(LiterateError, OSError):  # missing, damaged, or being written
+                self._lay_out_page(page)
+
+    def lay_out(self, progress: Progress) -> None:
+        """Lays out what has not been, or has changed since; raises LiterateError where results are missing."""
+        if not self.folder.exists():
+            self.prepare()
+        for page in self._pages:
+            laid_out = self._laid_out.get(page.path)
+            if laid_out is None or laid_out[0] != freeze.state(self._project.freezer, page.path):
+                self._lay_out_page(page)
+            for note in self._laid_out[page.path][1]:
+                progress.say(f"  note: {page.path}: {note}")
+
+    def _lay_out_page(self, page: Article) -> None:
+        freezer, root, notes = self._project.freezer, self._project.root, list[str]()
+        state = freeze.state(freezer, page.path)
+        markdown = freeze.markdown(freezer, page.path) if page.cells else page.text
+        target = self.folder / page.path
+        target.write_text(resolve(markdown, notes.append), encoding="utf-8")
+        shutil.copystat(root / page.path, target)  # for 'last-modified'
+        freeze.copy_figures(freezer, page.path, self.folder)
+        self._laid_out[page.path] = state, notes
 
 
 def _files(folder: Path, project: Project) -> Iterator[Path]:

@@ -24,7 +24,7 @@ from literate.freeze import Frozen
 from literate.progress import Progress
 from literate.project import Project, load
 from literate.tangle import tangle_project
-from literate.weave import weave
+from literate.weave import Stage, weave
 
 ROOT = Path(__file__).parents[1]
 CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n"
@@ -131,7 +131,7 @@ def woven(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -
         freeze.write(project.freezer, article, article.text.encode(), frozen(article))
         with only_build(project):
             made = project.scratch / "site"
-            weave(project, [article], "smalldocs", made, Progress(io.StringIO()))
+            weave(project, "smalldocs", Stage(project, [article]), made, Progress(io.StringIO()))
             finish(project, [article], made, tangle_project(project))
             return markup.read(made / page.with_suffix(".html"))
 

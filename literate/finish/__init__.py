@@ -2,87 +2,104 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
 from literate.cells import Article
-from literate.finish import markup
 from literate.finish.cards import draw_card
-from literate.finish.controls import by_address, by_date, link_neighbours, replace_controls, size_images, take_pictures
-from literate.finish.feeds import shorten_copies, write_feed, write_search_index, write_sitemap
-from literate.finish.head import add_skip_link, complete_head, make_absolute
+from literate.finish.complete import Completed, Others, Surroundings, complete
+from literate.finish.controls import by_address, by_date, is_listing, neighbours, same_images
+from literate.finish.feeds import FEED_ITEMS, shorten_copies, write_feed, write_search_index, write_sitemap
 from literate.finish.links import check_links
-from literate.finish.markup import Page
-from literate.finish.snippets import by_page, link_scripts, publish_scripts, show_proofs
-from literate.finish.styles import FOLDER, unite_styles
+from literate.finish.markup import address_of, page_files
+from literate.finish.snippets import by_page, keep_proofs, lists_scripts, proof_of, publish_scripts
+from literate.finish.styles import FOLDER, NAMED_LATER, unite_styles
 from literate.freeze import write_whole
+from literate.keep import Keeper
 from literate.project import Project
 from literate.tangle import Script
 
 
 def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script]) -> None:
     """Completes the pages in a folder, made from ``sources``; raises LiterateError for the first broken link."""
-    _complete(project, sources, site, scripts)
-    show_proofs(project, site, scripts)
-    check_links(project, site, read_pages(site))
-
-
-def _complete(project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script]) -> None:
-    """All that needs every page of the site in memory at once, which is let go of in the end."""
-    articles = by_address(sources)
-    pages = list(read_pages(site))
-    feeds = [feed.name for feed in sorted(site.glob("*.xml")) if feed.name != "sitemap.xml"]
-    listing = next((page for page in pages if page.tree.css_first(".quarto-listing") is not None), None)
-    pictures, order, scripts_of = take_pictures(pages), by_date(articles), by_page(scripts)
     publish_scripts(project, site, scripts)
+    pages = _complete_all(project, sources, site, scripts)
+    stylesheet = unite_styles(project, site, pages)
     for page in pages:
-        article = articles.get(page.address)
-        card = draw_card(project, site, article) if article and article.metadata.get("date") else None
-        replace_controls(page, articles, listing, pictures)
-        size_images(page, site)
-        link_neighbours(page, articles, order)
-        complete_head(page, project, article, feeds, card)
-        add_skip_link(page)
-        link_scripts(page, scripts_of.get(page.source, ()))
-    unite_styles(project, site, pages)
-    _load_script(site, pages)
-    for page in pages:
-        if page.path.name == "404.html":
-            make_absolute(page, project)
-        markup.write(site / page.path, page.tree)
+        write_whole(site / page.path, page.html.replace(NAMED_LATER, stylesheet).encode())
     _remove_left_over(site, pages)
-    write_feed(project, site, pages, articles)
+    write_feed(project, site, pages, by_address(sources))
     write_search_index(site, pages)
     shorten_copies(site)
     write_sitemap(project, site, pages)
+    check_links(project, site, pages)
 
 
-def read_pages(site: Path) -> Iterator[Page]:
-    """The pages of a site, parsed."""
-    for file in sorted(site.rglob("*.html")):
-        if "site_libs" not in file.parts:
-            yield Page(PurePosixPath(file.relative_to(site).as_posix()), markup.read(file))
+def _complete_all(
+    project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script]
+) -> list[Completed]:
+    """Completes every page, but for those that would come out as they did in the last build."""
+    files = {path: (site / path).read_text(encoding="utf-8") for path in page_files(site)}
+    articles, scripts_of = by_address(sources), by_page(scripts)
+    order = by_date(articles)
+    ways, feeds, page_script = neighbours(articles, order), _feeds(site), _publish_page_script(site)
+    proofs = keep_proofs(project, site, scripts)
+    listing = next((path for path, html in files.items() if is_listing(html)), None)
+    keeper = Keeper(project.scratch / "completed.json")
+    pages: dict[PurePosixPath, Completed] = {}
+    others = Others(articles, scripts, proofs)
+    last = [path for path, html in files.items() if is_listing(html) or lists_scripts(html)]
+    for path in sorted(files, key=lambda path: path in last):  # which show what the others have
+        source = Path(path.with_suffix(".qmd"))
+        article, its_own = articles.get(address_of(path)), scripts_of.get(source, ())
+        around = Surroundings(
+            project=project,
+            article=article,
+            card=draw_card(project, site, article) if article and article.metadata.get("date") else None,
+            neighbours=ways.get(address_of(path), ()),
+            is_in_feed=address_of(path) in order[-FEED_ITEMS:],
+            feeds=feeds,
+            listing=listing,
+            scripts=its_own,
+            proof=proof_of(project, source, its_own, proofs),
+            page_script=page_script,
+        )
+        if path in last:
+            pages[path] = complete(path, files[path], site, around, others)
+            continue
+        key = around.key(path, files[path])
+        kept = keeper.get(key)
+        if kept is None or not same_images(kept["images"], site):
+            kept = asdict(complete(path, files[path], site, around))
+        keeper.put(key, kept)
+        pages[path] = Completed(**kept)
+        others.pictures[address_of(path)] = pages[path].picture
+    keeper.save()
+    return [pages[path] for path in files]
 
 
-def _load_script(site: Path, pages: Sequence[Page]) -> None:
-    """The one script of all pages, under a name that changes with its content."""
-    import hashlib
+def _feeds(site: Path) -> tuple[str, ...]:
+    return tuple(feed.name for feed in sorted(site.glob("*.xml")) if feed.name != "sitemap.xml")
 
+
+def _publish_page_script(site: Path) -> str:
+    """Writes the one script of all pages, under a name that changes with its content; gives its address."""
     from rjsmin import jsmin
 
     text = jsmin(Path(__file__).with_name("page.js").read_text(encoding="utf-8"))
     name = f"{FOLDER}/page.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
     write_whole(site / name, text.encode())
-    for page in pages:
-        page.add_to_head(f'<script defer src="{page.up}{name}" data-site="{page.up or "./"}"></script>')
+    return name
 
 
-def _remove_left_over(site: Path, pages: Sequence[Page]) -> None:
+def _remove_left_over(site: Path, pages: Sequence[Completed]) -> None:
     """Takes out of ``site_libs`` what no page asks for any more."""
     wanted = {FOLDER.split("/")[1]}
     for page in pages:
-        for _, _, target in markup.links(page.tree):
+        for target in page.links:
             _, found, after = target.partition("site_libs/")
             if found:
                 wanted.add(after.split("/")[0])

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from pathlib import Path
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote, unquote, urljoin
 
@@ -19,6 +21,7 @@ from literate.cells import Article
 from literate.finish.markup import (
     Node,
     Page,
+    Tree,
     address_of,
     append,
     classes,
@@ -40,24 +43,19 @@ TOOLS = """<div class="tools">
  aria-controls="search-results" aria-autocomplete="list" placeholder="Search" autocomplete="off" spellcheck="false">
 <ul id="search-results" role="listbox" aria-label="Search results" hidden></ul>
 </div></div>"""
+WAYS = {"prev": "previous", "next": "next"}
+"""The relations of HTML, and their names for a reader."""
 COPY = '<button type="button" class="code-copy-button">Copy</button>'
 
 
-def replace_controls(
-    page: Page, articles: Mapping[str, Article], listing: Page | None, pictures: Mapping[str, str]
-) -> None:
-    """Rewrites a page's controls.
-
-    ``articles`` are the pages that a listing may show, by their address; ``pictures`` are their small pictures, as SVG;
-    ``listing`` is the page that lists them.
-    """
+def replace_controls(page: Page, listing: PurePosixPath | None) -> None:
+    """Rewrites a page's controls; ``listing`` is the page that lists the articles, to which their categories lead."""
     _drop_engine_scripts(page)
     _navigation(page)
     _side_bars(page)
     _headings(page)
     _code(page)
     _tables(page)
-    _listing(page, articles, pictures)
     if listing is not None:
         _link_categories(page, listing)
 
@@ -166,8 +164,16 @@ def _tables(page: Page) -> None:
         (parent if parent is not None and "sd-table" in classes(parent) else table).replace_with(element(box))
 
 
-def _listing(page: Page, articles: Mapping[str, Article], pictures: Mapping[str, str]) -> None:
-    """Each listed article as a card with what a reader chooses by; sorting and filtering are the script's work."""
+def is_listing(text: str) -> bool:
+    """Whether a page, as HTML, lists others."""
+    return "quarto-listing" in text and Tree(text).css_first(".quarto-listing") is not None
+
+
+def list_articles(page: Page, articles: Mapping[str, Article], pictures: Mapping[str, str]) -> None:
+    """Each listed article as a card with what a reader chooses by; sorting and filtering are the script's work.
+
+    ``articles`` are those that may be listed, by their address; ``pictures`` are their small pictures, as SVG.
+    """
     for listing in page.tree.css(".quarto-listing"):
         cards = []
         for post in listing.css(".quarto-post"):
@@ -202,24 +208,23 @@ def _card(article: Article, target: str, picture: str) -> str:
     )
 
 
-def _link_categories(page: Page, listing: Page) -> None:
+def _link_categories(page: Page, listing: PurePosixPath) -> None:
     """An article's categories lead to the articles that share them."""
     for category in page.tree.css("#title-block-header .quarto-category"):
         name = html.escape(text_of(category))
-        category.inner_html = f'<a href="{page.up}{listing.path}#category={quote(text_of(category))}">{name}</a>'
+        category.inner_html = f'<a href="{page.up}{listing}#category={quote(text_of(category))}">{name}</a>'
 
 
-def take_pictures(pages: Sequence[Page]) -> dict[str, str]:
-    """The small picture of each page that has timelines, as SVG, by its address: that of the liveliest one."""
-    pictures: dict[str, str] = {}
-    for page in pages:
-        for timeline in sorted(page.tree.css(".timeline"), key=_liveliness):
-            drawn = timeline.css_first(".timeline-thumbnail svg")
-            if drawn is not None:
-                set_classes(drawn, ["listing-picture"])
-                pictures[page.address] = drawn.html or ""
-        remove(page.tree.css(".timeline-thumbnail"))
-    return pictures
+def take_picture(page: Page) -> str:
+    """The small picture of a page that has timelines, as SVG: that of the liveliest one; empty for a page without."""
+    picture = ""
+    for timeline in sorted(page.tree.css(".timeline"), key=_liveliness):
+        drawn = timeline.css_first(".timeline-thumbnail svg")
+        if drawn is not None:
+            set_classes(drawn, ["listing-picture"])
+            picture = drawn.html or ""
+    remove(page.tree.css(".timeline-thumbnail"))
+    return picture
 
 
 def _liveliness(timeline: Node) -> int:
@@ -240,29 +245,42 @@ def by_date(articles: Mapping[str, Article]) -> list[str]:
     return [address for _, address in dated]
 
 
-def link_neighbours(page: Page, articles: Mapping[str, Article], order: Sequence[str]) -> None:
-    """At the end of an article, the ways to the one before and the one after it in the order of addresses."""
-    place = order.index(page.address) if page.address in order else None
-    if place is None or len(order) < 2:
-        return
-    ways = [("previous", "prev", order[place - 1] if place else None), ("next", "next", [*order, None][place + 1])]
+def neighbours(articles: Mapping[str, Article], order: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
+    """The ways from each article to the one before and the one after it: the relation, the address, the title.
+
+    ``order`` is that of their addresses.
+    """
+    found: dict[str, list[tuple[str, str, str]]] = {address: [] for address in order}
+    for one, other in pairwise(order):
+        found[one].append(("next", other, articles[other].title))
+        found[other].append(("prev", one, articles[one].title))
+    return found
+
+
+def link_neighbours(page: Page, ways: Sequence[tuple[str, str, str]]) -> None:
+    """At the end of an article, the ways to its neighbours."""
     links = "".join(
-        f'<div class="nav-page nav-page-{way}"><a href="{page.up}{address}" rel="{relation}">'
-        f"<span>{way.capitalize()}</span> {html.escape(articles[address].title)}</a></div>"
-        for way, relation, address in ways
-        if address is not None
+        f'<div class="nav-page nav-page-{WAYS[relation]}"><a href="{page.up}{address}" rel="{relation}">'
+        f"<span>{WAYS[relation].capitalize()}</span> {html.escape(title)}</a></div>"
+        for relation, address, title in ways
     )
-    append(page.tree.css_first("main"), f'<nav class="page-navigation" aria-label="Other articles">{links}</nav>')
+    if links:
+        append(page.tree.css_first("main"), f'<nav class="page-navigation" aria-label="Other articles">{links}</nav>')
 
 
-def size_images(page: Page, site: Path) -> None:
-    """Gives each picture of the site its width and height, so that nothing moves when it arrives."""
-    from PIL import Image, UnidentifiedImageError
+def size_images(page: Page, site: Path) -> list[list[Any]]:
+    """Gives each picture of the site its width and height, so that nothing moves when it arrives.
 
+    What it gives holds for ``same_images`` as long as the pictures stay what they are.
+    """
+    looked_at = []
     for image in page.tree.css("img[src]:not([width]):not([height])"):
         file = site / page.path.parent / unquote(image.attributes["src"] or "")
+        looked_at.append([os.path.relpath(file, site), _state(file)])
         if not file.is_file():
             continue
+        from PIL import Image, UnidentifiedImageError  # for the pages that have any: it takes a while
+
         try:
             with Image.open(file) as picture:
                 width, height = picture.size
@@ -270,6 +288,21 @@ def size_images(page: Page, site: Path) -> None:
             continue  # an SVG brings its own proportions along
         image.attrs["width"], image.attrs["height"] = str(width), str(height)
         image.attrs["loading"] = "lazy"
+    return looked_at
+
+
+def same_images(looked_at: Iterable[Sequence[Any]], site: Path) -> bool:
+    """Whether pictures are as they were when ``size_images`` looked at them."""
+    return all(_state(site / file) == state for file, state in looked_at)
+
+
+def _state(file: Path) -> list[int]:
+    """A file's length and its time; empty where there is none."""
+    try:
+        found = file.stat()
+    except (OSError, ValueError):
+        return []
+    return [found.st_size, found.st_mtime_ns]
 
 
 def published(article: Article) -> date | None:

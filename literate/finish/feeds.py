@@ -9,25 +9,30 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
 from xml.etree import ElementTree
 
 from literate.cells import Article
 from literate.finish.controls import published
 from literate.finish.markup import Node, Page, Tree, links, remove, text_of
+from literate.finish.snippets import LISTING
 from literate.freeze import write_whole
 from literate.project import Project
+
+if TYPE_CHECKING:
+    from literate.finish.complete import Completed
 
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 ATOM = "http://www.w3.org/2005/Atom"
 FEED_ITEMS = 20
 NOT_TO_READ = (
     ".anchorjs-link, .cell-script, button, script, .proof, .page-navigation, .callout-icon-container, "
-    ".timeline-picture, .timeline-table"  # its sentence says it
+    f".timeline-picture, .timeline-table, {LISTING}"  # a timeline's sentence says it, a script is found at its snippet
 )
 
 
-def write_feed(project: Project, site: Path, pages: Sequence[Page], articles: dict[str, Article]) -> None:
+def write_feed(project: Project, site: Path, pages: Sequence[Completed], articles: dict[str, Article]) -> None:
     """An RSS 2.0 feed with each article's full text, in the place of every feed that the engine has made.
 
     Follows the RSS 2.0 specification and its ``content`` module; the order is that of the dates, the newest first.
@@ -42,7 +47,7 @@ def write_feed(project: Project, site: Path, pages: Sequence[Page], articles: di
             write_whole(file, _feed(project.url, about, file.name, dated[:FEED_ITEMS]))
 
 
-def _feed(url: str, about: dict[str, object], name: str, dated: list[tuple[date, Page, Article]]) -> bytes:
+def _feed(url: str, about: dict[str, object], name: str, dated: list[tuple[date, Completed, Article]]) -> bytes:
     ElementTree.register_namespace("content", CONTENT)
     ElementTree.register_namespace("atom", ATOM)
     root = ElementTree.Element("rss", version="2.0")
@@ -62,7 +67,7 @@ def _feed(url: str, about: dict[str, object], name: str, dated: list[tuple[date,
         _add(item, "description", article.metadata.get("description"))
         for category in article.categories:
             _add(item, "category", category)
-        _add(item, f"{{{CONTENT}}}encoded", full_text(page, address))
+        _add(item, f"{{{CONTENT}}}encoded", page.text)
     ElementTree.indent(root)
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
@@ -73,8 +78,9 @@ def _add(parent: ElementTree.Element, name: str, text: object) -> None:
         ElementTree.SubElement(parent, name).text = str(text)
 
 
-def full_text(page: Page, address: str) -> str:
+def full_text(page: Page, project: Project) -> str:
     """An article's HTML for a feed reader: without controls, classes and styles, its links absolute."""
+    address = f"{project.url}/{quote(page.address)}"
     found = page.tree.css_first("main")
     tree = Tree((found.html if found is not None else "") or "")
     remove(tree.css(f"#title-block-header, {NOT_TO_READ}"))
@@ -93,16 +99,17 @@ def full_text(page: Page, address: str) -> str:
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def write_search_index(site: Path, pages: Sequence[Page]) -> None:
+def write_search_index(site: Path, pages: Sequence[Completed]) -> None:
     """What the search on the pages looks through: one entry for each section and each snippet.
 
     ``search.json`` is a list of ``[address, title, section, text]``.
     """
-    entries = [entry for page in pages if page.path.name != "404.html" for entry in _entries(page)]
+    entries = [entry for page in pages if not page.is_for_errors for entry in page.entries]
     write_whole(site / "search.json", json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def _entries(page: Page) -> list[tuple[str, str, str, str]]:
+def search_entries(page: Page) -> list[tuple[str, str, str, str]]:
+    """A page's part of the search index."""
     main = page.tree.css_first("main")
     if main is None:
         return []
@@ -150,11 +157,11 @@ def shorten_copies(site: Path) -> None:
         write_whole(file, RAW_HTML.sub(words, file.read_text(encoding="utf-8")).encode())
 
 
-def write_sitemap(project: Project, site: Path, pages: Sequence[Page]) -> None:
+def write_sitemap(project: Project, site: Path, pages: Sequence[Completed]) -> None:
     """``sitemap.xml`` with every page but the 404 page, and the ``robots.txt`` that names it."""
     if not project.url:
         return
-    addresses = [html.escape(f"{project.url}/{quote(page.address)}") for page in pages if page.path.name != "404.html"]
+    addresses = [html.escape(f"{project.url}/{quote(page.address)}") for page in pages if not page.is_for_errors]
     urls = "".join(f"  <url><loc>{address}</loc></url>\n" for address in addresses)
     namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{namespace}">\n{urls}</urlset>\n'

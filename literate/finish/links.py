@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 from literate.cells import LiterateError
-from literate.finish.markup import Page, links
+from literate.finish.styles import NAMED_LATER
 from literate.project import Project
+
+if TYPE_CHECKING:
+    from literate.finish.complete import Completed
 
 ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//")
 """An address outside the site, or no address at all (``mailto:``)."""
 
 
-def check_links(project: Project, site: Path, pages: Iterable[Page]) -> None:
+def check_links(project: Project, site: Path, pages: Sequence[Completed]) -> None:
     """Raises LiterateError for the first link of a page that leads to no file, or no anchor, of the site."""
-    anchors: dict[PurePosixPath, set[str | None]] = {}
-    targets: dict[PurePosixPath, list[str]] = {}
-    for page in pages:  # of which only this is kept: a parsed page takes much memory
-        anchors[page.path] = {node.attributes.get("id") for node in page.tree.css("[id]")}
-        targets[page.path] = [target for _, _, target in links(page.tree) if target and not ELSEWHERE.match(target)]
+    anchors = {page.path: set(page.anchors) for page in pages}
     base = urlsplit(project.url or "").path.rstrip("/") + "/"
-    for path, its_own in targets.items():
-        for target in its_own:
-            if problem := _problem(target, path, site, anchors, base):
-                raise LiterateError(f"the link '{target}' {problem}", *_source(project, path, target))
+    find = functools.cache(lambda path: _find(site, path))
+    for page in pages:
+        for target in page.links:
+            if ELSEWHERE.match(target) or NAMED_LATER in target:
+                continue
+            parts = urlsplit(urljoin(base + page.path, target))
+            file, fragment = find(unquote(parts.path).removeprefix(base)), unquote(parts.fragment)
+            if file is None:
+                problem = "leads to no file of the site; correct it"
+            elif fragment and "=" not in fragment and fragment not in anchors.get(file, {fragment}):
+                problem = f"names no heading or snippet of {file}; correct it"
+            else:
+                continue
+            raise LiterateError(f"the link '{target}' {problem}", *_source(project, page.path, target))
 
 
-def _problem(
-    target: str, page: PurePosixPath, site: Path, anchors: dict[PurePosixPath, set[str | None]], base: str
-) -> str:
-    parts = urlsplit(urljoin(base + page.as_posix(), target))
-    path = PurePosixPath(unquote(parts.path).removeprefix(base))
-    if (site / path).is_dir():
-        path /= "index.html"
-    if not (site / path).is_file():
-        return "leads to no file of the site; correct it"
-    fragment = unquote(parts.fragment)
-    if fragment and "=" not in fragment and path in anchors and fragment not in anchors[path]:
-        return f"names no heading or snippet of {path}; correct it"
-    return ""
+def _find(site: Path, path: str) -> str | None:
+    """The file that a path of the site leads to, relative to the site; None where it leads to none."""
+    file = PurePosixPath(path)
+    if file.is_absolute():
+        return None  # beside the site, on the same server
+    if (site / file).is_dir():
+        file /= "index.html"
+    return file.as_posix() if (site / file).is_file() else None
 
 
-def _source(project: Project, page: PurePosixPath, target: str) -> tuple[str, int | None]:
+def _source(project: Project, page: str, target: str) -> tuple[str, int | None]:
     """The source of a page, and the line in it where a link is most likely written."""
-    source = page.with_suffix(".qmd")
+    source = PurePosixPath(page).with_suffix(".qmd")
     file = project.root / source
     if not file.is_file():
-        return str(page), None
+        return page, None
     path, hash_mark, fragment = unquote(target).partition("#")
     from_top = path.lstrip("./")
     lines = file.read_text(encoding="utf-8").split("\n")

@@ -33,11 +33,6 @@ class Page:
         """The way from the page to the top of the site, such as ``../../``."""
         return "../" * (len(self.path.parts) - 1)
 
-    @property
-    def source(self) -> Path:
-        """The ``.qmd`` file it is made from, relative to the project."""
-        return Path(self.path.with_suffix(".qmd"))
-
     def add_to_head(self, markup: str) -> None:
         """Adds an element at the end of its head."""
         append(self.tree.head, markup)
@@ -54,18 +49,23 @@ def read(file: Path) -> Tree:
     return LexborHTMLParser(file.read_text(encoding="utf-8"))
 
 
-def write(file: Path, tree: Tree) -> None:
+def to_html(tree: Tree) -> str:
     """A page as HTML, with the doctype that keeps browsers out of quirks mode."""
     text = tree.html or ""
-    doctype = "" if text[:9].lower() == "<!doctype" else "<!DOCTYPE html>\n"
-    write_whole(file, (doctype + text).encode())
+    return text if text[:9].lower() == "<!doctype" else f"<!DOCTYPE html>\n{text}"
 
 
 def rewrite(file: Path, change: Callable[[Tree], None]) -> None:
     """Changes a page in its file."""
     tree = read(file)
     change(tree)
-    write(file, tree)
+    write_whole(file, to_html(tree).encode())
+
+
+def page_files(site: Path) -> list[PurePosixPath]:
+    """The pages of a site, relative to it, in order."""
+    files = (file.relative_to(site) for file in sorted(site.rglob("*.html")))
+    return [PurePosixPath(file.as_posix()) for file in files if "site_libs" not in file.parts]
 
 
 def element(markup: str) -> Node:

@@ -7,6 +7,7 @@ import io
 import shutil
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,16 @@ ARCHIVE = "examples.zip"
 PROOFS = "proofs.json"
 LISTING = "#scripts"
 """The empty element of a page (``::: {#scripts}``) that the list of all scripts goes into."""
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """What has been proven of scripts."""
+
+    when: str
+    """When the last proof was made, as ISO 8601."""
+    held: Mapping[Path, Mapping[str, Any]]
+    """Its entries that still hold, by script."""
 
 
 def by_page(scripts: Iterable[Script]) -> dict[Path, list[Script]]:
@@ -61,46 +72,49 @@ def link_scripts(page: Page, scripts: Sequence[Script]) -> None:
         append(cell, f'<div class="cell-script">{link} {here}</div>')
 
 
-def show_proofs(project: Project, site: Path, scripts: Sequence[Script]) -> None:
-    """Says on each article what has been proven of its snippets, and lists all scripts on the page that asks for it.
-
-    What it says comes from the record of the last proof, as far as that still holds: no proof, no claim.
-    """
+def keep_proofs(project: Project, site: Path, scripts: Sequence[Script]) -> Proofs:
+    """Puts the record of the last proof into the site, and gives what of it still holds: no proof, no claim."""
     when, held = prove.read(project, scripts)
     proofs = site / PROOFS
     if held:
+        proofs.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(prove.record_file(project), proofs)
     else:
         proofs.unlink(missing_ok=True)
+    return Proofs(when, held)
+
+
+def show_proofs(project: Project, site: Path, scripts: Sequence[Script]) -> None:
+    """Says on the pages of a finished site what has been proven since."""
+    proofs = keep_proofs(project, site, scripts)
     for page, its_own in by_page(scripts).items():
         file = site / page.with_suffix(".html")
         if file.is_file():
-            rewrite(file, partial(_stamp, project=project, page=page, scripts=its_own, when=when, held=held))
+            rewrite(file, partial(stamp, said=proof_of(project, page, its_own, proofs)))
     for file in site.glob("*.html"):
-        if f'id="{LISTING[1:]}"' in file.read_text(encoding="utf-8"):
-            rewrite(file, partial(_list, scripts=scripts, held=held))
+        if lists_scripts(file.read_text(encoding="utf-8")):
+            rewrite(file, partial(list_scripts, scripts=scripts, proofs=proofs))
 
 
-def _stamp(
-    tree: Tree,
-    project: Project,
-    page: Path,
-    scripts: Sequence[Script],
-    when: str,
-    held: Mapping[Path, Mapping[str, Any]],
-) -> None:
+def proof_of(project: Project, page: Path, scripts: Sequence[Script], proofs: Proofs) -> str:
+    """When an article's snippets were executed, and what has been proven of them, as HTML; empty where none has run."""
+    frozen = freeze.read(project.freezer, page) if scripts else None
+    if frozen is None:
+        return ""
+    said = f"Executed on {_date(frozen.executed)} with Python {frozen.python}."
+    if versions := prove.proven_versions(page, scripts, proofs.held):
+        count = f"{len(scripts)} snippets, each run as a script" if len(scripts) > 1 else "1 snippet, run as a script"
+        proof = f'<a href="{"../" * (len(page.parts) - 1)}{PROOFS}">proven</a> to print the same'
+        said += f" {count} and {proof} on Python {_and(versions)}, on {_date(proofs.when)}."
+    return said
+
+
+def stamp(tree: Tree, said: str) -> None:
+    """Puts what ``proof_of`` says into an article's title block."""
     for old in tree.css(".proof"):
         old.decompose()
-    header, frozen = tree.css_first("#title-block-header"), freeze.read(project.freezer, page)
-    if header is None or frozen is None:
-        return
-    up = "../" * (len(page.parts) - 1)
-    said = f"Executed on {_date(frozen.executed)} with Python {frozen.python}."
-    if versions := prove.proven_versions(page, scripts, held):
-        count = f"{len(scripts)} snippets, each run as a script" if len(scripts) > 1 else "1 snippet, run as a script"
-        proof = f'<a href="{up}{PROOFS}">proven</a> to print the same on Python {_and(versions)}, on {_date(when)}'
-        said += f" {count} and {proof}."
-    append(header, f'<p class="proof">{said}</p>')
+    if said:
+        append(tree.css_first("#title-block-header"), f'<p class="proof">{said}</p>')
 
 
 def _date(iso: str) -> str:
@@ -112,14 +126,20 @@ def _and(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def _list(tree: Tree, scripts: Sequence[Script], held: Mapping[Path, Mapping[str, Any]]) -> None:
+def lists_scripts(text: str) -> bool:
+    """Whether a page, as HTML, asks for the list of all scripts."""
+    return f'id="{LISTING[1:]}"' in text
+
+
+def list_scripts(tree: Tree, scripts: Sequence[Script], proofs: Proofs) -> None:
+    """Lists all scripts on a page that asks for it."""
     place = tree.css_first(LISTING)
     if place is None:
         return
     parts = [f'<p><a href="{ARCHIVE}">All scripts in one archive</a></p>'] if scripts else []
     for page, mine in by_page(scripts).items():
         address = address_of(page)
-        rows = "".join(_row(script, address, held) for script in mine)
+        rows = "".join(_row(script, address, proofs) for script in mine)
         heads = "".join(f'<th scope="col">{name}</th>' for name in ("Script", "Shows", "Proven on Python"))
         parts.append(
             f'<h2><a href="{address}">{html.escape(mine[0].article.title)}</a></h2>'
@@ -129,8 +149,8 @@ def _list(tree: Tree, scripts: Sequence[Script], held: Mapping[Path, Mapping[str
     place.inner_html = "".join(parts)
 
 
-def _row(script: Script, address: str, held: Mapping[Path, Mapping[str, Any]]) -> str:
+def _row(script: Script, address: str, proofs: Proofs) -> str:
     name = f'<a href="{script.path.as_posix()}"><code>{html.escape(script.path.name)}</code></a>'
     shows = f'<a href="{address}#{script.cell.label}">{html.escape(script.cell.section or script.article.title)}</a>'
-    versions = ", ".join(held.get(script.path, {}).get("proven", {})) or "not yet"
+    versions = ", ".join(proofs.held.get(script.path, {}).get("proven", {})) or "not yet"
     return f"<tr><td>{name}</td><td>{shows}</td><td>{versions}</td></tr>"

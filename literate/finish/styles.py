@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from literate.finish.markup import Node, Page, remove
+from literate.finish.markup import Page, classes, remove
 from literate.freeze import write_whole
 from literate.project import Project
 
+if TYPE_CHECKING:
+    from literate.finish.complete import Completed
+
 FOLDER = "site_libs/literate"
+NAMED_LATER = f"{FOLDER}/site.to-be-named.css"
+"""Stands for the site's stylesheet on a page as long as its name is not known."""
 SIMPLE_SELECTOR = re.compile(r"(?P<kind>[.#]?)(?P<name>(?:[\w-]|\\.)+)|\[\s*(?P<attribute>[\w-]+)[^\]]*\]")
 PSEUDO = re.compile(
     r"::?(?:not|is|where|has|matches|host|nth-[\w-]+|lang|dir)?\([^()]*(?:\([^()]*\)[^()]*)*\)|::?[\w-]+"
@@ -21,28 +28,82 @@ SET_BY_SCRIPT = {"active", "js", "show"}
 """The classes that ``page.js`` sets; a rule for them is in use."""
 
 
-def unite_styles(project: Project, site: Path, pages: Sequence[Page]) -> None:
-    """Replaces the stylesheets of all pages by one, and each ``style`` attribute by a class of it.
+def take_style_attributes(page: Page) -> dict[str, str]:
+    """Puts a class in the place of each attribute ``style``: the styles by the names of their classes.
 
-    Nothing but what some page uses is kept of the engine's; no attribute ``style`` means that a strict
-    Content-Security-Policy needs no exception for styles.
+    Without such attributes, a strict Content-Security-Policy needs no exception for styles.
+    """
+    found: dict[str, str] = {}
+    for node in page.tree.css("[style]"):
+        style = (node.attributes.get("style") or "").strip().rstrip(";")
+        del node.attrs["style"]
+        if style:
+            name = f"s-{hashlib.sha256(style.encode()).hexdigest()[:8]}"
+            node.attrs["class"] = f"{node.attributes.get('class') or ''} {name}".strip()
+            found[name] = style
+    return found
+
+
+def drawn(page: Page) -> list[str]:
+    """The CSS that a page's timelines bring along."""
+    return list(dict.fromkeys(node.text() for node in page.tree.css(".timeline style")))
+
+
+def stylesheets(page: Page) -> list[str]:
+    """The files of a page's stylesheets, relative to the site; light ones, for dark is our own."""
+    found = []
+    for link in page.tree.css('link[rel~="stylesheet"]'):
+        target = unquote(link.attributes.get("href") or "").partition("?")[0]
+        file = posixpath.normpath(posixpath.join("/", page.path.parent.as_posix(), target)).lstrip("/")
+        if "quarto-color-alternate" not in classes(link) and "icons" not in posixpath.basename(file):
+            found.append(file)
+    return found
+
+
+def names(page: Page) -> set[str]:
+    """Every tag, ``.class``, ``#id`` and ``[attribute]`` that stands on a page."""
+    found: set[str] = set()
+    root = page.tree.root
+    for node in root.traverse(include_text=False) if root is not None else ():
+        attributes = node.attributes
+        found |= {str(node.tag), *(f"[{name}]" for name in attributes), *(f".{name}" for name in classes(node))}
+        if attributes.get("id"):
+            found.add(f"#{attributes['id']}")
+    return found
+
+
+def load_stylesheet(page: Page) -> None:
+    """Makes a page load the one stylesheet of the site, and no other."""
+    remove(page.tree.css('link[rel~="stylesheet"], style'))
+    page.add_to_head(f'<link rel="stylesheet" href="{page.up}{NAMED_LATER}">')
+
+
+def unite_styles(project: Project, site: Path, pages: Sequence[Completed]) -> str:
+    """Makes one stylesheet of all that pages asked for; gives its address.
+
+    Nothing but what some page uses is kept of the engine's.
     """
     from rcssmin import cssmin
 
-    inline = _take_style_attributes(pages)
-    theirs, own = _sheets(site, pages)
-    used = _used(pages)
-    drawn = dict.fromkeys(node.text() for page in pages for node in page.tree.css(".timeline style"))
-    key = hashlib.sha256("\0".join([*theirs, *sorted(used)]).encode()).hexdigest()[:16]
-    kept = _cached(project, key, lambda: cssmin(only_used("\n".join(theirs), used)))
-    text = f"{kept}\n{cssmin(chr(10).join([*drawn, *own.values(), *inline]))}\n"
+    sheets = dict.fromkeys(file for page in pages for file in page.stylesheets if (site / file).is_file())
+    theirs = [file for file in sheets if "site_libs" in PurePosixPath(file).parts]
+    own = [file for file in sheets if file not in theirs]
+    used = {f".{name}" for name in SET_BY_SCRIPT}.union(*(page.names for page in pages))
+    key = hashlib.sha256("\0".join([*_read(site, theirs), *sorted(used)]).encode()).hexdigest()[:16]
+    kept = _cached(project, key, lambda: cssmin(only_used("\n".join(_read(site, theirs)), used)))
+    drawn = dict.fromkeys(rule for page in pages for rule in page.drawn)
+    inline = {name: style for page in pages for name, style in page.inline.items()}
+    rules = [*drawn, *_read(site, own), *(f".{name} {{ {style} }}" for name, style in inline.items())]
+    text = f"{kept}\n{cssmin(chr(10).join(rules))}\n"
     name = f"{FOLDER}/site.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
     write_whole(site / name, text.encode())
-    for page in pages:
-        remove(page.tree.css('link[rel~="stylesheet"], style'))
-        page.add_to_head(f'<link rel="stylesheet" href="{page.up}{name}">')
     for file in own:
-        file.unlink()
+        (site / file).unlink()
+    return name
+
+
+def _read(site: Path, files: Sequence[str]) -> list[str]:
+    return [(site / file).read_text(encoding="utf-8") for file in files]
 
 
 def _cached(project: Project, key: str, make: object) -> str:
@@ -54,54 +115,6 @@ def _cached(project: Project, key: str, make: object) -> str:
             old.unlink()
         write_whole(file, make().encode())
     return file.read_text(encoding="utf-8")
-
-
-def _take_style_attributes(pages: Sequence[Page]) -> list[str]:
-    rules: dict[str, str] = {}
-    for page in pages:
-        for node in page.tree.css("[style]"):
-            style = (node.attributes.get("style") or "").strip().rstrip(";")
-            del node.attrs["style"]
-            if style:
-                name = rules.setdefault(style, f"s-{len(rules) + 1}")
-                node.attrs["class"] = f"{node.attributes.get('class') or ''} {name}".strip()
-    return [f".{name} {{ {style} }}" for style, name in rules.items()]
-
-
-def _sheets(site: Path, pages: Sequence[Page]) -> tuple[list[str], dict[Path, str]]:
-    """The engine's stylesheets (light ones: dark is our own), and the project's by file."""
-    theirs: dict[Path, str] = {}
-    own: dict[Path, str] = {}
-    for page in pages:
-        for link in page.tree.css('link[rel~="stylesheet"]'):
-            target = unquote(link.attributes.get("href") or "").partition("?")[0]
-            file = (site / target.lstrip("/") if target.startswith("/") else site / page.path.parent / target).resolve()
-            names = link.attributes.get("class") or ""
-            if not file.is_file() or "quarto-color-alternate" in names or "icons" in file.name:
-                continue
-            sheets = theirs if "site_libs" in file.parts else own
-            if file not in sheets:
-                sheets[file] = file.read_text(encoding="utf-8")
-    return list(theirs.values()), own
-
-
-def _used(pages: Sequence[Page]) -> set[str]:
-    """Every tag, ``.class``, ``#id`` and ``[attribute]`` that stands on some page."""
-    used = {f".{name}" for name in SET_BY_SCRIPT}
-    for page in pages:
-        root = page.tree.root
-        for node in root.traverse(include_text=False) if root is not None else ():
-            used |= _names(node)
-    return used
-
-
-def _names(node: Node) -> set[str]:
-    attributes = node.attributes
-    names = {str(node.tag), *(f"[{name}]" for name in attributes)}
-    names |= {f".{name}" for name in (attributes.get("class") or "").split()}
-    if attributes.get("id"):
-        names.add(f"#{attributes['id']}")
-    return names
 
 
 def only_used(css: str, used: set[str]) -> str:

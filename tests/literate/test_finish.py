@@ -18,7 +18,7 @@ from literate.finish.feeds import shorten_copies
 from literate.progress import Progress
 from literate.project import Project
 from literate.timeline import Lane, Run
-from literate.weave import weave
+from literate.weave import Stage, weave
 
 CONFIG = """\
 project: {{type: website}}
@@ -40,7 +40,7 @@ def finished(make_project: Callable[..., Project]) -> Finish:
     def finished(folder: Path, pages: dict[str, str], url: str = URL) -> Path:
         project = make_project(folder, {**PAGES, **pages}, CONFIG.format(url=url))
         project.scratch.mkdir()
-        weave(project, project.read_pages(), "smalldocs", project.scratch / "site", Progress())
+        weave(project, "smalldocs", Stage(project, project.read_pages()), project.scratch / "site", Progress())
         finish(project, project.read_pages(), project.scratch / "site", [])
         return project.scratch / "site"
 

@@ -15,7 +15,7 @@ from literate.cells import LiterateError
 from literate.freeze import CellResult, Frozen
 from literate.progress import Progress
 from literate.project import Project
-from literate.weave import choose_engine, find_quarto, weave
+from literate.weave import Stage, choose_engine, find_quarto, weave
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5"/>'
 ARTICLE = """\
@@ -85,7 +85,7 @@ def made(project: Callable[..., Project]) -> Project:
 def output(made: Project, progress: Progress) -> Path:
     output = made.scratch / "site"
     made.scratch.mkdir()
-    weave(made, made.read_pages(), "smalldocs", output, progress)
+    weave(made, "smalldocs", Stage(made, made.read_pages()), output, progress)
     return output
 
 
@@ -123,7 +123,7 @@ def test_only_what_belongs_to_the_site_is_in_it(made: Project, output: Path) -> 
 def test_a_reference_to_nothing_is_noted(made: Project, progress: Progress) -> None:
     (made.root / "index.qmd").write_text("See @fig-none.\n")
     made.scratch.mkdir()
-    weave(made, made.read_pages(), "smalldocs", made.scratch / "site", progress)
+    weave(made, "smalldocs", Stage(made, made.read_pages()), made.scratch / "site", progress)
     said = progress.stream.getvalue()  # type: ignore[attr-defined]
     assert said == "  note: index.qmd: reference to '@fig-none', which the page does not have\n"
 
@@ -132,7 +132,7 @@ def test_a_page_without_results_is_refused(made: Project, progress: Progress) ->
     (made.root / "new.qmd").write_text("```{python}\n#| label: a\nx\n```\n")
     made.scratch.mkdir()
     with pytest.raises(LiterateError, match=r"^new\.qmd: has no frozen results; run 'literate execute' first$"):
-        weave(made, made.read_pages(), "smalldocs", made.scratch / "site", progress)
+        weave(made, "smalldocs", Stage(made, made.read_pages()), made.scratch / "site", progress)
     assert list(made.scratch.iterdir()) == []
 
 
@@ -140,7 +140,7 @@ def test_what_smalldocs_refuses_is_said(project: Callable[..., Project], progres
     made = project({"other/a.md": ""}, "project: {type: website, render: [nothing.qmd]}\n")
     made.scratch.mkdir()
     with pytest.raises(LiterateError, match=r"^smalldocs: no pages to render"):
-        weave(made, made.read_pages(), "smalldocs", made.scratch / "site", progress)
+        weave(made, "smalldocs", Stage(made, made.read_pages()), made.scratch / "site", progress)
 
 
 # --- Quarto -----------------------------------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ def test_a_variable_that_names_nothing(quarto: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.usefixtures("quarto")
 def test_quarto_renders_the_whole_project_into_a_folder_of_its_own(made: Project, progress: Progress) -> None:
     output = made.scratch / "site"
-    weave(made, made.read_pages(), "quarto", output, progress)
+    weave(made, "quarto", Stage(made, made.read_pages()), output, progress)
     called = (made.root / "called").read_text()
     assert called == f"{made.root} {sys.executable} render {made.root} --output-dir .literate/site\n"
     assert [file.name for file in output.iterdir()] == ["index.html"]
@@ -217,4 +217,4 @@ def test_quarto_renders_the_whole_project_into_a_folder_of_its_own(made: Project
 def test_a_failing_quarto_is_said(made: Project, progress: Progress) -> None:
     (made.root / "fail").touch()
     with pytest.raises(LiterateError, match=r"^quarto render failed with exit status 7; what it said stands above$"):
-        weave(made, made.read_pages(), "quarto", made.scratch / "site", progress)
+        weave(made, "quarto", Stage(made, made.read_pages()), made.scratch / "site", progress)
