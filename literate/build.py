@@ -189,7 +189,7 @@ def _recover(project: Project) -> None:
 
 def _clear(project: Project) -> None:
     for leftover in project.scratch.iterdir():
-        if leftover.is_symlink():
+        if leftover.is_symlink() or leftover.name.endswith(UNFINISHED):
             leftover.unlink()
         elif leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)

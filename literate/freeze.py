@@ -87,13 +87,10 @@ def record_file(freezer: Path, page: Path) -> Path:
     return folder(freezer, page) / "execute-results" / "html.json"
 
 
-def state(freezer: Path, page: Path) -> list[int]:
-    """What changes whenever a page's results are written anew; empty where there are none."""
-    try:
-        found = record_file(freezer, page).stat()
-    except OSError:
-        return []
-    return [found.st_ino, found.st_size, found.st_mtime_ns]
+def state(freezer: Path, page: Path) -> list[tuple[str, int, int, int]]:
+    """What changes whenever any of a page's results is written anew; empty where there are none."""
+    files = ((file, file.stat()) for file in sorted(folder(freezer, page).glob("*/*")))
+    return [(file.name, found.st_ino, found.st_size, found.st_mtime_ns) for file, found in files]
 
 
 def source_hash(source: bytes) -> str:

@@ -97,24 +97,21 @@ class Stage:
         """``pages`` are all of the project's."""
         self.folder = project.scratch / "stage"
         self._project, self._pages = project, pages
-        self._laid_out: dict[Path, tuple[list[int], list[str]]] = {}
+        self._copied: dict[Path, tuple[int, int]] = {}
+        """Each file, and its size and time when it was copied."""
+        self._laid_out: dict[Path, tuple[object, list[str]]] = {}
         """What each page was made from, and the notes that this gave rise to."""
 
     def prepare(self) -> None:
         """Lays out what can be before the articles have run: all but the pages whose results are still to come."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        for file in _files(self._project.root, self._project):
-            target = self.folder / file
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(self._project.root / file, target)
+        self._copy_files()
         for page in self._pages:
             with contextlib.suppress(LiterateError, OSError):  # missing, damaged, or being written
                 self._lay_out_page(page)
 
     def lay_out(self, progress: Progress) -> None:
         """Lays out what has not been, or has changed since; raises LiterateError where results are missing."""
-        if not self.folder.exists():
-            self.prepare()
+        self._copy_files()
         for page in self._pages:
             laid_out = self._laid_out.get(page.path)
             if laid_out is None or laid_out[0] != freeze.state(self._project.freezer, page.path):
@@ -122,11 +119,26 @@ class Stage:
             for note in self._laid_out[page.path][1]:
                 progress.say(f"  note: {page.path}: {note}")
 
+    def _copy_files(self) -> None:
+        """Copies what is new or has changed: cells may write files that pages show."""
+        if not self._copied:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        pages = {page.path for page in self._pages}
+        for file in _files(self._project.root, self._project):
+            found = (self._project.root / file).stat()
+            state = found.st_size, found.st_mtime_ns
+            if file not in pages and self._copied.get(file) != state:
+                target = self.folder / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(self._project.root / file, target)
+                self._copied[file] = state
+
     def _lay_out_page(self, page: Article) -> None:
         freezer, root, notes = self._project.freezer, self._project.root, list[str]()
         state = freeze.state(freezer, page.path)
         markdown = freeze.markdown(freezer, page.path) if page.cells else page.text
         target = self.folder / page.path
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(resolve(markdown, notes.append), encoding="utf-8")
         shutil.copystat(root / page.path, target)  # for 'last-modified'
         freeze.copy_figures(freezer, page.path, self.folder)

@@ -125,6 +125,31 @@ def test_what_follows_from_the_record_is_repaired(
     assert contents(project) == before
 
 
+@pytest.mark.parametrize("file", ["rendered.json", "completed.json"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(damage, marks=pytest.mark.fault(f"pages kept for the next build, {name}", "all are made anew"))
+        for name, damage in {
+            "truncated": lambda data: data[: len(data) // 2],
+            "empty": lambda data: b"",
+            "changed in one place": lambda data: data.replace(b"Kinds", b"Finds", 1),
+            "no JSON": lambda data: b"x" * 65,
+        }.items()
+    ],
+)
+def test_damaged_pages_for_the_next_build(project: Project, file: str, damage: Callable[[bytes], bytes]) -> None:
+    (project.root / "index.qmd").touch()
+    assert build(project) == 0
+    before, kept = contents(project), (project.scratch / file).read_bytes()
+    assert damage(kept) != kept
+    (project.scratch / file).write_bytes(damage(kept))
+    (project.root / "index.qmd").touch()
+    assert build(project) == 0
+    assert contents(project) == before
+    assert (project.scratch / file).read_bytes() == kept
+
+
 @pytest.fixture
 def proven(project: Project) -> Iterator[bytes]:
     """The record of a proof, put back afterwards."""

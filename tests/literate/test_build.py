@@ -45,6 +45,17 @@ def test_the_site_is_replaced_as_a_whole(made: Project) -> None:
     assert not folders(made.scratch)
 
 
+def test_a_page_shows_the_files_that_its_cells_have_written(project: Callable[..., Project]) -> None:
+    code = "from pathlib import Path\n\nPath('written.txt').write_text('now')"
+    page = f"```{{python}}\n#| label: write\n{code}\n```\n\n[What it wrote](written.txt)\n"
+    made = project({"index.qmd": "Home\n", "posts/one.qmd": page})
+    for text in ("now", "then"):
+        built(made)
+        assert (made.site / "posts/written.txt").read_text() == text
+        source = made.root / "posts/one.qmd"
+        source.write_text(source.read_text().replace("now", "then"))
+
+
 def test_a_second_build_gives_the_same_site(made: Project) -> None:
     built(made)
     before = {name: (made.site / name).read_bytes() for name in names(made.site)}

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import queue
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -441,3 +442,45 @@ def test_run_until_done_gives_the_result() -> None:
         return 3
 
     assert run_until_done(main) == 3
+
+
+# --- A kernel's first answer ------------------------------------------------------------------------------------------
+
+
+class Channels:
+    """Stands for a kernel that publishes nothing until it has been asked a second time, and answers each question."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.shell_channel = Channel(lambda: [("kernel_info_reply", "1"), ("kernel_info_reply", str(self.asked))])
+        self.iopub_channel = Channel(lambda: [("busy", "2"), ("idle", "1"), ("idle", "2")] if self.asked == 2 else [])
+
+    def kernel_info(self) -> str:
+        self.asked += 1
+        return str(self.asked)
+
+
+@dataclass
+class Channel:
+    messages: Callable[[], list[tuple[str, str]]]
+    given: int = 0
+
+    async def get_msg(self, **_: float) -> dict[str, Any]:
+        messages = self.messages()
+        if self.given >= len(messages):
+            raise queue.Empty
+        self.given += 1
+        state, question = messages[self.given - 1]
+        return {"parent_header": {"msg_id": question}, "content": {"execution_state": state}}
+
+
+class Manager:
+    async def is_alive(self) -> bool:
+        return True
+
+
+async def test_a_kernel_is_asked_until_what_it_publishes_is_heard() -> None:
+    channels = Channels()
+    assert await module._first_answer(channels, Manager()) == {"execution_state": "kernel_info_reply"}
+    assert channels.asked == 2
+    assert channels.iopub_channel.given == 3, "the answer to the first question did not count"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -146,3 +147,12 @@ def test_help_waits_for_nothing_heavy() -> None:
     imported = set(done.stdout.split())
     assert "literate.__main__" in imported
     assert not imported & heavy
+
+
+def test_what_could_not_be_said_is_no_success(made: Project) -> None:
+    command = [sys.executable, "-m", "literate", "tangle", str(made.root)]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, env=buffered, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 120
+    assert "No space left on device" in done.stderr

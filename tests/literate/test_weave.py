@@ -120,6 +120,49 @@ def test_only_what_belongs_to_the_site_is_in_it(made: Project, output: Path) -> 
     assert not (made.scratch / "stage").exists()
 
 
+def test_what_has_changed_since_the_preparation_is_in_the_site(made: Project, progress: Progress) -> None:
+    (made.root / "styles.css").write_text("main { color: black }")
+    (made.root / "index.qmd").write_text("See @fig-none and [the file](written.txt).\n")
+    made.scratch.mkdir()
+    stage = Stage(made, made.read_pages())
+    stage.prepare()
+    record = freeze.record_file(made.freezer, Path("posts/one.qmd"))
+    freeze.write_whole(record, record.read_bytes().replace(b"<out>", b"<new>"))
+    (picture,) = made.freezer.rglob("*.svg")
+    freeze.write_whole(picture, SVG.replace("10", "20").encode())
+    (made.root / "styles.css").write_text("main { color: green }")
+    (made.root / "written.txt").write_text("by a cell")
+    output = made.scratch / "site"
+    weave(made, "smalldocs", stage, output, progress)
+    assert "&lt;new&gt; &amp; `@fig-plot`" in (output / "posts/one.html").read_text()
+    assert next(output.rglob("*.svg")).read_text() == SVG.replace("10", "20")
+    assert "green" in (output / "styles.css").read_text()
+    assert (output / "written.txt").read_text() == "by a cell"
+    assert progress.stream.getvalue().count("@fig-none") == 1  # type: ignore[attr-defined]
+
+
+def test_only_what_has_changed_since_the_preparation_is_laid_out_again(made: Project, progress: Progress) -> None:
+    made.scratch.mkdir()
+    stage = Stage(made, made.read_pages())
+    stage.prepare()
+    before = {file: file.stat().st_ctime_ns for file in stage.folder.rglob("*") if file.is_file()}
+    assert len(before) == 5
+    (made.root / "styles.css").write_text("main { color: green }")
+    stage.lay_out(progress)
+    after = {file: file.stat().st_ctime_ns for file in stage.folder.rglob("*") if file.is_file()}
+    assert {file.name for file in before if after[file] != before[file]} == {"styles.css"}
+
+
+def test_damaged_results_are_no_obstacle_to_the_preparation(made: Project, progress: Progress) -> None:
+    freeze.record_file(made.freezer, Path("posts/one.qmd")).write_bytes(b"{")
+    made.scratch.mkdir()
+    stage = Stage(made, made.read_pages())
+    stage.prepare()
+    freeze_page(made)
+    weave(made, "smalldocs", stage, made.scratch / "site", progress)
+    assert "&lt;out&gt;" in (made.scratch / "site/posts/one.html").read_text()
+
+
 def test_a_reference_to_nothing_is_noted(made: Project, progress: Progress) -> None:
     (made.root / "index.qmd").write_text("See @fig-none.\n")
     made.scratch.mkdir()
