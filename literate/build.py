@@ -67,8 +67,9 @@ def _build(project: Project, progress: Progress, engine: str, fresh: bool, jobs:
     with times.step("read"):
         pages = project.read_pages()
     stage = Stage(project, pages)
+    ahead = stage if engine == "smalldocs" else None
     with times.step("execute"):
-        scripts, outcome = run_until_done(lambda: _execute(project, pages, engine, stage, progress, fresh, jobs))
+        scripts, outcome = run_until_done(lambda: _execute(project, pages, ahead, progress, fresh, jobs))
     from literate.finish import finish  # only now: cells wait for what is imported before them
     from literate.tangle import write
 
@@ -83,22 +84,19 @@ def _build(project: Project, progress: Progress, engine: str, fresh: bool, jobs:
 
 
 async def _execute(
-    project: Project,
-    pages: Sequence[Article],
-    engine: str,
-    stage: Stage,
-    progress: Progress,
-    fresh: bool,
-    jobs: int | None,
+    project: Project, pages: Sequence[Article], stage: Stage | None, progress: Progress, fresh: bool, jobs: int | None
 ) -> tuple[list[Script], Outcome]:
-    """Runs the cells, and does in a thread what can be done while they do, as they mostly wait."""
+    """Runs the cells, which mostly wait, and does in a thread what can be done meanwhile; the first error stops both.
+
+    ``stage`` is one to prepare.
+    """
     from literate.execute import execute, first
 
     articles, started = [page for page in pages if page.cells], asyncio.Event()
 
     async def prepare() -> list[Script]:
         await started.wait()
-        return await asyncio.to_thread(_prepare, project, articles, stage if engine == "smalldocs" else None)
+        return await asyncio.to_thread(_prepare, project, articles, stage)
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -17,7 +17,7 @@ from literate.cells import Article
 from literate.finish.controls import published
 from literate.finish.markup import Node, Page, Tree, links, remove, text_of
 from literate.finish.snippets import LISTING
-from literate.freeze import write_whole
+from literate.freeze import CONTROL, write_whole
 from literate.project import Project
 
 if TYPE_CHECKING:
@@ -94,9 +94,6 @@ def full_text(page: Page, project: Project) -> str:
         span.unwrap()
     main = tree.css_first("main")
     return CONTROL.sub("", main.inner_html or "").strip() if main is not None else ""
-
-
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def write_search_index(site: Path, pages: Sequence[Completed]) -> None:
