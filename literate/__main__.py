@@ -77,7 +77,8 @@ def prove(project: Project, arguments: argparse.Namespace) -> int:
     proof = run_until_done(
         lambda: prove(project, scripts, Progress(), jobs=arguments.jobs, here_only=arguments.here_only)
     )
-    show_proofs(project, project.site, scripts)
+    if project.site.is_dir():  # else the next build shows them
+        show_proofs(project, project.site, scripts)
     print(report(proof))
     return 1 if proof.problems else 0
 
@@ -169,9 +170,9 @@ def run() -> NoReturn:
     """Runs the command that the program was given, and ends the program."""
     status = main()
     with contextlib.suppress(OSError):  # whose text the interpreter says
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)  # nothing is open any more; to take a thousand modules down in order takes a while
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # None where the shell has closed it
+            stream.flush()
+        os._exit(status)  # no thread, process or file of ours is left; to take down a thousand modules takes a while
     sys.exit(status)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from literate.cells import Article, LiterateError
 from literate.freeze import UNFINISHED
+from literate.keep import tool
 from literate.processes import PROJECT, end_marked
 from literate.progress import Progress, Stopwatch
 from literate.project import EXAMPLES, Project, check_folders
@@ -96,7 +97,12 @@ async def _execute(
 
     async def prepare() -> list[Script]:
         await started.wait()
-        return await asyncio.to_thread(_prepare, project, articles, stage)
+        try:
+            return await asyncio.to_thread(_prepare, project, articles, stage)
+        except asyncio.CancelledError:  # the thread itself goes on
+            if stage:
+                stage.stop()
+            raise
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -114,6 +120,7 @@ def _prepare(project: Project, articles: Sequence[Article], stage: Stage | None)
     scripts = tangle_project(project, articles)
     for name in ("literate.finish", "rcssmin", "rjsmin"):
         importlib.import_module(name)
+    tool()
     if stage:
         stage.prepare()
         for name in ("literate.rendered", "smalldocs.browser", "smalldocs.llms", "pygments.lexers.python"):
@@ -187,7 +194,7 @@ def _recover(project: Project) -> None:
 
 def _clear(project: Project) -> None:
     for leftover in project.scratch.iterdir():
-        if leftover.is_symlink() or leftover.name.endswith(UNFINISHED):
-            leftover.unlink()
-        elif leftover.is_dir():
+        if leftover.is_dir() and not leftover.is_symlink():
             shutil.rmtree(leftover, ignore_errors=True)
+        elif leftover.is_symlink() or leftover.name.endswith(UNFINISHED):
+            leftover.unlink(missing_ok=True)

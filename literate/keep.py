@@ -5,14 +5,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from importlib.metadata import version
+import sys
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
 from literate.freeze import write_whole
-
-PACKAGES = ("smalldocs", "selectolax", "pillow")
-"""The packages, besides this tool, that pages are made with."""
 
 
 class Keeper:
@@ -43,14 +41,20 @@ class Keeper:
 
 def digest(*parts: object) -> str:
     """A key for what is made of these values by this tool and the packages that it uses."""
-    return hashlib.sha256(repr((_tool(), parts)).encode(errors="surrogatepass")).hexdigest()
+    return hashlib.sha256(repr((tool(), parts)).encode(errors="surrogatepass")).hexdigest()
 
 
 @functools.cache
-def _tool() -> str:
+def tool() -> str:
+    """A digest of this tool, of Python, and of all its packages."""
     files = sorted(file for file in Path(__file__).parent.rglob("*") if file.suffix in (".py", ".js"))
-    content = hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
-    return " ".join([content, *map(version, PACKAGES)])
+    own = [file.read_bytes() for file in files]
+    return hashlib.sha256(repr((sys.version, packages(), own)).encode()).hexdigest()
+
+
+def packages() -> list[tuple[str, str]]:
+    """The name and version of every installed package."""
+    return sorted((package.name, package.version) for package in distributions())
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Project:
 
     @property
     def scratch(self) -> Path:
-        """The folder for work in progress; what stands in it means nothing once a build has ended."""
+        """The folder for work in progress, and for what is kept for the next build; without it, that takes longer."""
         return self.root / ".literate"
 
     @property

@@ -18,8 +18,8 @@ from smalldocs.site import Page, Site
 
 from literate.keep import Keeper, digest
 
-FROM_SITE = ("link", "symbols", "meta")
-"""What a page's rendering is told, and need not be kept."""
+NOT_KEPT = ("link", "symbols", "meta", "footnotes")
+"""What rendering a page is told by the site, or finds for itself alone."""
 
 
 class Rendered(TypedDict):
@@ -70,7 +70,7 @@ class KeepingSite(Site):  # type: ignore[misc]  # smalldocs has no types
         warned = len(self.warnings)
         with self._following() as links:
             super().render_page(page)
-        found = {name: value for name, value in page.env.items() if name not in FROM_SITE and name[0] != "_"}
+        found = {name: value for name, value in page.env.items() if name not in NOT_KEPT and name[0] != "_"}
         if not _is_json(found):
             return None
         return Rendered(html=page.html, found=found, copy=None, links=links, warnings=self.warnings[warned:])
@@ -91,8 +91,10 @@ class KeepingSite(Site):  # type: ignore[misc]  # smalldocs has no types
         """The links that are followed meanwhile."""
         links: list[list[str]] = []
         self._followed = links
-        yield links
-        self._followed = None
+        try:
+            yield links
+        finally:
+            self._followed = None
 
     def _noted(self, how: str, href: str, target: str) -> str:
         if self._followed is not None:

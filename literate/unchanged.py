@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
 import json
 import os
 import subprocess
@@ -19,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from literate.freeze import write_whole
+from literate.keep import packages
 from literate.project import EXAMPLES, LEFT_OUT, Project
 from literate.weave import find_quarto
 
@@ -71,9 +71,8 @@ def _digest(parts: Iterable[object]) -> str:
 
 
 def _surroundings() -> Iterator[object]:
-    yield from (sys.version, sys.executable, date.today().isoformat())
+    yield from (sys.version, sys.executable, date.today().isoformat(), packages())
     yield sorted((name, value) for name, value in os.environ.items() if name.startswith("QUARTO"))
-    yield sorted((package.name, package.version) for package in importlib.metadata.distributions())
 
 
 def _version_of(engine: str) -> str:

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -90,6 +91,10 @@ def _with_smalldocs(project: Project, stage: Stage, output: Path, progress: Prog
         shutil.rmtree(stage.folder, ignore_errors=True)
 
 
+class StoppedError(Exception):
+    """What a stage is prepared for has failed."""
+
+
 class Stage:
     """A copy of the project as smalldocs reads it: without its generated parts, each page in its frozen Markdown."""
 
@@ -101,17 +106,30 @@ class Stage:
         """Each file, and its size and time when it was copied."""
         self._laid_out: dict[Path, tuple[object, list[str]]] = {}
         """What each page was made from, and the notes that this gave rise to."""
+        self._writing, self._is_stopped = threading.Lock(), False
 
     def prepare(self) -> None:
-        """Lays out what can be before the articles have run: all but the pages whose results are still to come."""
-        self._copy_files()
+        """Lays out what can be before the articles have run; what is missing, damaged or just being written waits."""
+        with contextlib.suppress(OSError):
+            for file in self._others():
+                with contextlib.suppress(OSError):
+                    self._copy(file)
         for page in self._pages:
-            with contextlib.suppress(LiterateError, OSError):  # missing, damaged, or being written
+            with contextlib.suppress(LiterateError, OSError):
                 self._lay_out_page(page)
+
+    def stop(self) -> None:
+        """Ends what another thread is preparing: from now on nothing is written."""
+        with self._writing:
+            self._is_stopped = True
 
     def lay_out(self, progress: Progress) -> None:
         """Lays out what has not been, or has changed since; raises LiterateError where results are missing."""
-        self._copy_files()
+        files = set(self._others())
+        for file in files:
+            self._copy(file)
+        for file in self._copied.keys() - files:  # a cell's own, for a while
+            (self.folder / file).unlink(missing_ok=True)
         for page in self._pages:
             laid_out = self._laid_out.get(page.path)
             if laid_out is None or laid_out[0] != freeze.state(self._project.freezer, page.path):
@@ -119,17 +137,17 @@ class Stage:
             for note in self._laid_out[page.path][1]:
                 progress.say(f"  note: {page.path}: {note}")
 
-    def _copy_files(self) -> None:
-        """Copies what is new or has changed: cells may write files that pages show."""
-        if not self._copied:
-            shutil.rmtree(self.folder, ignore_errors=True)
+    def _others(self) -> Iterator[Path]:
+        """The files of the project that are no pages."""
         pages = {page.path for page in self._pages}
-        for file in _files(self._project.root, self._project):
-            found = (self._project.root / file).stat()
-            state = found.st_size, found.st_mtime_ns
-            if file not in pages and self._copied.get(file) != state:
-                target = self.folder / file
-                target.parent.mkdir(parents=True, exist_ok=True)
+        return (file for file in _files(self._project.root, self._project) if file not in pages)
+
+    def _copy(self, file: Path) -> None:
+        """Copies a file that is new or has changed: cells may write files that pages show."""
+        found = (self._project.root / file).stat()
+        state = found.st_size, found.st_mtime_ns
+        if self._copied.get(file) != state:
+            with self._write(file) as target:
                 shutil.copy2(self._project.root / file, target)
                 self._copied[file] = state
 
@@ -137,12 +155,23 @@ class Stage:
         freezer, root, notes = self._project.freezer, self._project.root, list[str]()
         state = freeze.state(freezer, page.path)
         markdown = freeze.markdown(freezer, page.path) if page.cells else page.text
-        target = self.folder / page.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(resolve(markdown, notes.append), encoding="utf-8")
-        shutil.copystat(root / page.path, target)  # for 'last-modified'
-        freeze.copy_figures(freezer, page.path, self.folder)
-        self._laid_out[page.path] = state, notes
+        resolved = resolve(markdown, notes.append)
+        with self._write(page.path) as target:
+            target.write_text(resolved, encoding="utf-8")
+            shutil.copystat(root / page.path, target)  # for 'last-modified'
+            shutil.rmtree(target.with_name(f"{target.stem}_files") / freeze.FIGURES, ignore_errors=True)
+            freeze.copy_figures(freezer, page.path, self.folder)
+            self._laid_out[page.path] = state, notes
+
+    @contextlib.contextmanager
+    def _write(self, file: Path) -> Iterator[Path]:
+        """Where to write a file of the project; raises StoppedError once somebody has stopped it."""
+        with self._writing:
+            if self._is_stopped:
+                raise StoppedError
+            target = self.folder / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            yield target
 
 
 def _files(folder: Path, project: Project) -> Iterator[Path]:

@@ -43,42 +43,48 @@ def _complete_all(
 ) -> list[Completed]:
     """Completes every page, but for those that would come out as they did in the last build."""
     files = {path: (site / path).read_text(encoding="utf-8") for path in page_files(site)}
-    articles, scripts_of = by_address(sources), by_page(scripts)
+    listings = [path for path, text in files.items() if is_listing(text)]
+    with_scripts = [path for path, text in files.items() if lists_scripts(text) and path not in listings]
+    articles, scripts_of, proofs = by_address(sources), by_page(scripts), keep_proofs(project, site, scripts)
     order = by_date(articles)
     ways, feeds, page_script = neighbours(articles, order), _feeds(site), _publish_page_script(site)
-    proofs = keep_proofs(project, site, scripts)
-    listing = next((path for path, html in files.items() if is_listing(html)), None)
-    keeper = Keeper(project.scratch / "completed.json")
-    pages: dict[PurePosixPath, Completed] = {}
-    others = Others(articles, scripts, proofs)
-    last = [path for path, html in files.items() if is_listing(html) or lists_scripts(html)]
-    for path in sorted(files, key=lambda path: path in last):  # which show what the others have
-        source = Path(path.with_suffix(".qmd"))
-        article, its_own = articles.get(address_of(path)), scripts_of.get(source, ())
-        around = Surroundings(
+
+    def around(path: PurePosixPath) -> Surroundings:
+        source, address = Path(path.with_suffix(".qmd")), address_of(path)
+        article, its_own = articles.get(address), scripts_of.get(source, ())
+        return Surroundings(
             project=project,
             article=article,
             card=draw_card(project, site, article) if article and article.metadata.get("date") else None,
-            neighbours=ways.get(address_of(path), ()),
-            is_in_feed=address_of(path) in order[-FEED_ITEMS:],
+            neighbours=ways.get(address, ()),
+            is_in_feed=address in order[-FEED_ITEMS:],
             feeds=feeds,
-            listing=listing,
+            listing=listings[0] if listings else None,
             scripts=its_own,
             proof=proof_of(project, source, its_own, proofs),
             page_script=page_script,
         )
-        if path in last:
-            pages[path] = complete(path, files[path], site, around, others)
-            continue
-        key = around.key(path, files[path])
-        kept = keeper.get(key)
-        if kept is None or not same_images(kept["images"], site):
-            kept = asdict(complete(path, files[path], site, around))
-        keeper.put(key, kept)
-        pages[path] = Completed(**kept)
-        others.pictures[address_of(path)] = pages[path].picture
+
+    keeper = Keeper(project.scratch / "completed.json")
+    pages = {
+        path: _complete_or_keep(path, text, site, around(path), keeper)
+        for path, text in files.items()
+        if path not in listings and path not in with_scripts
+    }
     keeper.save()
+    for path in (*with_scripts, *listings):  # these show what all others have
+        others = Others(articles, scripts, proofs, {page.address: page.picture for page in pages.values()})
+        pages[path] = complete(path, files[path], site, around(path), others)
     return [pages[path] for path in files]
+
+
+def _complete_or_keep(path: PurePosixPath, text: str, site: Path, around: Surroundings, keeper: Keeper) -> Completed:
+    key = around.key(path, text)
+    kept = keeper.get(key)
+    if kept is None or not same_images(kept["images"], site):
+        kept = asdict(complete(path, text, site, around))
+    keeper.put(key, kept)
+    return Completed(**kept)
 
 
 def _feeds(site: Path) -> tuple[str, ...]:

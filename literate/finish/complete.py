@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,7 +18,7 @@ from literate.finish.controls import (
 )
 from literate.finish.feeds import full_text, search_entries
 from literate.finish.head import add_skip_link, complete_head, make_absolute
-from literate.finish.markup import Page, Tree, address_of, links, to_html
+from literate.finish.markup import Page, Tree, address_of, is_for_errors, links, to_html
 from literate.finish.snippets import Proofs, link_scripts, list_scripts, stamp
 from literate.keep import digest
 from literate.project import Project
@@ -64,7 +64,7 @@ class Others:
     """Articles by their addresses."""
     scripts: Sequence[Script]
     proofs: Proofs
-    pictures: dict[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, str]
     """The small picture of an article, as SVG, by its address."""
 
 
@@ -105,7 +105,7 @@ class Completed:
     @property
     def is_for_errors(self) -> bool:
         """Whether it is what a server shows in the place of a page that it does not have."""
-        return PurePosixPath(self.path).name == "404.html"
+        return is_for_errors(PurePosixPath(self.path))
 
 
 def complete(
@@ -117,7 +117,7 @@ def complete(
     replace_controls(page, around.listing)
     if others:
         list_articles(page, others.articles, others.pictures)
-        list_scripts(page.tree, others.scripts, others.proofs)
+        list_scripts(page.tree, page.up, others.scripts, others.proofs)
     images = size_images(page, site)
     link_neighbours(page, around.neighbours)
     complete_head(page, around.project, around.article, around.feeds, around.card)
@@ -128,7 +128,7 @@ def complete(
     styles.load_stylesheet(page)
     page.add_to_head(f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"></script>')
     stamp(page.tree, around.proof)
-    if path.name == "404.html":
+    if is_for_errors(path):
         make_absolute(page, around.project)
     return Completed(
         path=path.as_posix(),

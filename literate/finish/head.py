@@ -11,7 +11,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from literate.cells import Article
 from literate.finish.controls import published
-from literate.finish.markup import Page, drop_attributes, element, links, remove
+from literate.finish.markup import Page, drop_attributes, element, is_for_errors, links, remove
 from literate.project import Project
 
 FIRST_SCRIPT = (
@@ -51,7 +51,7 @@ def complete_head(
         for feed in feeds:
             address = f'title="{_site_name(project)}" href="{page.up}{feed}"'
             page.add_to_head(f'<link rel="alternate" type="application/rss+xml" {address}>')
-    if project.url and page.path.name != "404.html":
+    if project.url and not is_for_errors(page.path):
         _name_address(page, project, article, card)
 
 

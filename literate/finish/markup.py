@@ -44,6 +44,11 @@ def address_of(path: PurePath) -> str:
     return (path.parent / name).as_posix() + "/" * (not name) if path.parent.name else name
 
 
+def is_for_errors(path: PurePath) -> bool:
+    """Whether a page is what a server shows in the place of one that it does not have."""
+    return path.name == "404.html"
+
+
 def read(file: Path) -> Tree:
     """A page, parsed as a browser parses it."""
     return LexborHTMLParser(file.read_text(encoding="utf-8"))

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from literate import freeze, prove
-from literate.finish.markup import Page, Tree, address_of, append, rewrite
+from literate.finish.markup import Page, Tree, address_of, append, page_files, rewrite
 from literate.project import Project
 from literate.tangle import Script
 
 ARCHIVE = "examples.zip"
 PROOFS = "proofs.json"
-LISTING = "#scripts"
-"""The empty element of a page (``::: {#scripts}``) that the list of all scripts goes into."""
+LISTING = "div#scripts:not(.cell)"
+"""The element of a page (``::: {#scripts}``) that the list of all scripts goes into; no heading, no snippet."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,6 @@ def keep_proofs(project: Project, site: Path, scripts: Sequence[Script]) -> Proo
     when, held = prove.read(project, scripts)
     proofs = site / PROOFS
     if held:
-        proofs.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(prove.record_file(project), proofs)
     else:
         proofs.unlink(missing_ok=True)
@@ -91,9 +90,10 @@ def show_proofs(project: Project, site: Path, scripts: Sequence[Script]) -> None
         file = site / page.with_suffix(".html")
         if file.is_file():
             rewrite(file, partial(stamp, said=proof_of(project, page, its_own, proofs)))
-    for file in site.glob("*.html"):
-        if lists_scripts(file.read_text(encoding="utf-8")):
-            rewrite(file, partial(list_scripts, scripts=scripts, proofs=proofs))
+    for path in page_files(site):
+        if lists_scripts((site / path).read_text(encoding="utf-8")):
+            up = "../" * (len(path.parts) - 1)
+            rewrite(site / path, partial(list_scripts, up=up, scripts=scripts, proofs=proofs))
 
 
 def proof_of(project: Project, page: Path, scripts: Sequence[Script], proofs: Proofs) -> str:
@@ -128,18 +128,18 @@ def _and(words: Sequence[str]) -> str:
 
 def lists_scripts(text: str) -> bool:
     """Whether a page, as HTML, asks for the list of all scripts."""
-    return f'id="{LISTING[1:]}"' in text
+    return 'id="scripts"' in text and Tree(text).css_first(LISTING) is not None
 
 
-def list_scripts(tree: Tree, scripts: Sequence[Script], proofs: Proofs) -> None:
-    """Lists all scripts on a page that asks for it."""
+def list_scripts(tree: Tree, up: str, scripts: Sequence[Script], proofs: Proofs) -> None:
+    """Lists all scripts on a page that asks for it; ``up`` is the way from there to the top of the site."""
     place = tree.css_first(LISTING)
     if place is None:
         return
-    parts = [f'<p><a href="{ARCHIVE}">All scripts in one archive</a></p>'] if scripts else []
+    parts = [f'<p><a href="{up}{ARCHIVE}">All scripts in one archive</a></p>'] if scripts else []
     for page, mine in by_page(scripts).items():
-        address = address_of(page)
-        rows = "".join(_row(script, address, proofs) for script in mine)
+        address = f"{up}{address_of(page)}"
+        rows = "".join(_row(script, up, address, proofs) for script in mine)
         heads = "".join(f'<th scope="col">{name}</th>' for name in ("Script", "Shows", "Proven on Python"))
         parts.append(
             f'<h2><a href="{address}">{html.escape(mine[0].article.title)}</a></h2>'
@@ -149,8 +149,8 @@ def list_scripts(tree: Tree, scripts: Sequence[Script], proofs: Proofs) -> None:
     place.inner_html = "".join(parts)
 
 
-def _row(script: Script, address: str, proofs: Proofs) -> str:
-    name = f'<a href="{script.path.as_posix()}"><code>{html.escape(script.path.name)}</code></a>'
+def _row(script: Script, up: str, address: str, proofs: Proofs) -> str:
+    name = f'<a href="{up}{script.path.as_posix()}"><code>{html.escape(script.path.name)}</code></a>'
     shows = f'<a href="{address}#{script.cell.label}">{html.escape(script.cell.section or script.article.title)}</a>'
     versions = ", ".join(proofs.held.get(script.path, {}).get("proven", {})) or "not yet"
     return f"<tr><td>{name}</td><td>{shows}</td><td>{versions}</td></tr>"

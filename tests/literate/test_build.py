@@ -77,6 +77,16 @@ def test_a_failing_step_leaves_the_old_site(
     assert not folders(made.scratch)
 
 
+def test_what_an_interrupted_build_has_left_is_cleared_away(made: Project) -> None:
+    made.scratch.mkdir()
+    (made.scratch / "folder.new").mkdir()
+    (made.scratch / ".kept.json-1.new").touch()
+    (made.scratch / "link.new").symlink_to("/nowhere")
+    (made.scratch / "kept.json").touch()
+    with only_build(made):
+        assert {entry.name for entry in made.scratch.iterdir()} == {"kept.json", "lock"}
+
+
 def test_a_site_that_cannot_be_put_in_place_leaves_the_old_one(made: Project) -> None:
     made.scratch.mkdir()
     with pytest.raises(OSError, match="No such file"):

@@ -18,6 +18,7 @@ from PIL import Image
 from literate.cells import LiterateError
 from literate.finish import finish
 from literate.finish.markup import read
+from literate.finish.snippets import show_proofs
 from literate.project import Project, load
 from literate.tangle import tangle_project, write
 
@@ -155,13 +156,28 @@ def test_a_card_shows_the_liveliest_timeline_of_its_article(project: Project) ->
         return draw.figure([Run("a", [Lane("task", "f", 0.0, ended=end) for end in ends], seconds=2.0)], name=f"{ends}")
 
     page = project.site / "posts/one/index.html"
-    page.write_text(page.read_text().replace("</main>", f"{drawn(2, 2, 2)}{drawn(1, 2)}{drawn(1, 1, 1)}</main>"))
+    end = f'{drawn(2, 2, 2)}{drawn(1, 2)}{drawn(1, 1, 1)}<div id="scripts"></div></main>'  # it may list scripts, too
+    page.write_text(page.read_text().replace("</main>", end))
     finish(project, project.read_pages(), project.site, tangle_project(project))
     (picture,) = read(project.site / "index.html").css(".post-card svg")
     assert picture.attributes["class"] == "listing-picture"
     assert len((picture.css_first("path").attributes["d"] or "").split("M")) == 3  # type: ignore[union-attr]
     assert read(page).css_first(".timeline-thumbnail") is None
     assert len(read(page).css(".timeline")) == 3
+
+
+def test_the_list_of_scripts_stands_where_it_is_asked_for(project: Project) -> None:
+    one, two = (project.site / f"posts/{name}/index.html" for name in ("one", "two"))
+    one.write_text(one.read_text().replace("</main>", '<div id="scripts"></div></main>'))
+    unasked = '<section id="scripts"><h2>Scripts</h2><p>Prose.</p></section><div class="cell" id="scripts">Code</div>'
+    two.write_text(two.read_text().replace("</main>", f"{unasked}</main>"))
+    finish(project, project.read_pages(), project.site, tangle_project(project))
+    show_proofs(project, project.site, tangle_project(project))
+    links = [link.attributes["href"] for link in read(one).css("div#scripts a")]
+    assert links[:3] == ["../../examples.zip", "../../posts/one/", "../../examples/one/hello.py"]
+    assert "Prose." in read(two).css_first("section#scripts").text()  # type: ignore[union-attr]
+    assert "Code" in read(two).css_first("div.cell#scripts").text()  # type: ignore[union-attr]
+    assert "posts/two/#scripts" in (project.site / "search.json").read_text()
 
 
 def test_articles_lead_to_their_neighbours_and_categories(finished: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from smalldocs.site import Site
 
-from literate import finish
+from literate import finish, keep
 from literate.__main__ import main
 from literate.finish.complete import complete
 from literate.keep import Keeper, digest
@@ -28,9 +28,10 @@ website:
 format: {html: {toc: true}}
 """
 CELL = "```{python}\n#| label: hello\n#| eval: false\nprint('hello')\n```\n"
+ONE = "---\ntitle: One\ndate: 2026-01-05\ncategories: [A]\n---\n\n"
 FILES = {
     "index.qmd": "---\ntitle: Home\nlisting: {contents: posts, feed: true}\n---\n\nSee [one](posts/one.qmd#part).\n",
-    "posts/one.qmd": f"---\ntitle: One\ndate: 2026-01-05\ncategories: [A]\n---\n\n## Part\n\nText.\n\n{CELL}",
+    "posts/one.qmd": f"{ONE}## Part\n\nText.[^note]\n\n{CELL}\n[^note]: More.\n",
     "posts/two.qmd": "---\ntitle: Two\ndate: 2026-01-06\n---\n\nBack to [one](one.qmd), and [more](../more.qmd).\n",
     "posts/three.qmd": "---\ntitle: Three\ndate: 2026-01-07\n---\n\n![A dot](dot.png)\n\n[Home](/index.qmd)\n",
     "more.qmd": "---\ntitle: More\n---\n\n::: {#scripts}\n:::\n\n[Data](data.txt)\n",
@@ -70,6 +71,7 @@ def all_of(*changes: Callable[[Path], object]) -> Callable[[Path], None]:
 CHANGES: dict[str, Callable[[Path], object]] = {
     "nothing but a time": lambda root: (root / "index.qmd").touch(),
     "the prose of a page": rewrite("posts/one.qmd", "Text.", "Another text."),
+    "the note of a page": rewrite("posts/one.qmd", "More.", "More of it."),
     "the title of a page, which its neighbours show": rewrite("posts/two.qmd", "title: Two", "title: Zwei"),
     "the description of a page": rewrite("posts/one.qmd", "title: One", "title: One\ndescription: The first."),
     "a date, and so the order": rewrite("posts/one.qmd", "2026-01-05", "2026-01-09"),
@@ -147,7 +149,7 @@ def test_only_what_has_changed_is_made_anew(made: Project, monkeypatch: pytest.M
     rewrite("posts/one.qmd", "Text.", "Another text.")(made.root)
     assert build(made) == 0
     assert rendered == ["posts/one.qmd"]
-    assert completed == ["posts/one.html", "index.html", "more.html"], "the last two list the others"
+    assert completed == ["posts/one.html", "more.html", "index.html"], "the last two list the others"
 
 
 def test_a_link_that_leads_elsewhere_makes_its_page_anew(made: Project) -> None:
@@ -155,6 +157,14 @@ def test_a_link_that_leads_elsewhere_makes_its_page_anew(made: Project) -> None:
     assert build(made) == 1, "the kept page would have hidden that its link is broken"
     (made.root / "more.md").write_text("More\n")
     assert build(made) == 0
+
+
+def test_another_version_of_a_package_makes_all_anew(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    really, tool = keep.distributions, keep.tool.__wrapped__
+    before = tool()
+    assert tool() == before
+    monkeypatch.setattr(keep, "distributions", lambda: list(really())[1:])
+    assert tool() != before
 
 
 def test_what_smalldocs_notes_is_said_again(made: Project, capfd: pytest.CaptureFixture[str]) -> None:
@@ -209,5 +219,5 @@ def test_a_keeper_that_has_nothing_new_writes_nothing(tmp_path: Path) -> None:
 def test_a_key_is_that_of_the_parts_and_the_tool(monkeypatch: pytest.MonkeyPatch) -> None:
     assert digest("a", 1) == digest("a", 1) != digest("a", 2)
     before = digest("a")
-    monkeypatch.setattr("literate.keep._tool", lambda: "another version")
+    monkeypatch.setattr("literate.keep.tool", lambda: "another version")
     assert digest("a") != before

@@ -149,6 +149,12 @@ def test_help_waits_for_nothing_heavy() -> None:
     assert not imported & heavy
 
 
+@pytest.mark.parametrize("closed", [1, 2])
+def test_nobody_has_to_listen(made: Project, closed: int) -> None:
+    command = f"{sys.executable} -m literate tangle {made.root} {closed}>&-"
+    assert subprocess.run(command, shell=True, capture_output=True, check=False).returncode == 0
+
+
 def test_what_could_not_be_said_is_no_success(made: Project) -> None:
     command = [sys.executable, "-m", "literate", "tangle", str(made.root)]
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}

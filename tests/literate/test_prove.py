@@ -225,6 +225,11 @@ def test_equal_means_equal_but_for_durations(
     assert (found == "") is agrees, found
 
 
+def test_a_proof_needs_no_site(project: Project) -> None:
+    assert main(["prove", str(project.root), "--here-only"]) == 0
+    assert not project.site.exists()
+
+
 def test_the_proof_is_shown_on_the_page_and_nothing_where_there_is_none(project: Project) -> None:
     from literate.finish.snippets import show_proofs
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
-from literate import unchanged, weave
+from literate import build as module
+from literate import keep, unchanged
 from literate.build import Built, build
 from literate.cells import LiterateError
 from literate.progress import Progress
@@ -95,7 +96,7 @@ def same_size_and_time(project: Project, _: pytest.MonkeyPatch) -> None:
 
 def another_package(_: Project, patch: pytest.MonkeyPatch) -> None:
     packages = list(importlib.metadata.distributions())
-    patch.setattr(importlib.metadata, "distributions", lambda: packages[1:])
+    patch.setattr(keep, "distributions", lambda: packages[1:])
 
 
 def another_day(_: Project, patch: pytest.MonkeyPatch) -> None:
@@ -171,7 +172,7 @@ def test_a_failed_build_does_not_count(made: Project) -> None:
 
 
 def test_what_is_edited_during_a_build_counts_as_changed(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    weave_all = weave.weave
+    weave_all = module.weave
 
     def edit_meanwhile(*arguments: object) -> None:
         weave_all(*arguments)  # type: ignore[arg-type]
@@ -179,7 +180,7 @@ def test_what_is_edited_during_a_build_counts_as_changed(made: Project, monkeypa
 
     append("index.qmd")(made, monkeypatch)
     with monkeypatch.context() as patch:
-        patch.setattr(weave, "weave", edit_meanwhile)
+        patch.setattr(module, "weave", edit_meanwhile)
         assert not built(made).unchanged
     assert not built(made).unchanged
     assert built(made).unchanged

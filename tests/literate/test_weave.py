@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from literate.cells import LiterateError
 from literate.freeze import CellResult, Frozen
 from literate.progress import Progress
 from literate.project import Project
-from literate.weave import Stage, choose_engine, find_quarto, weave
+from literate.weave import Stage, StoppedError, choose_engine, find_quarto, weave
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5"/>'
 ARTICLE = """\
@@ -139,6 +140,47 @@ def test_what_has_changed_since_the_preparation_is_in_the_site(made: Project, pr
     assert "green" in (output / "styles.css").read_text()
     assert (output / "written.txt").read_text() == "by a cell"
     assert progress.stream.getvalue().count("@fig-none") == 1  # type: ignore[attr-defined]
+
+
+def test_a_file_that_is_there_for_a_while_is_not_in_the_site(made: Project, progress: Progress) -> None:
+    (made.root / "_quarto.yml").write_text("project: {type: website, resources: [posts/*.tmp]}\n")
+    passing = made.root / "posts/journal.tmp"
+    passing.write_text("")
+    made.scratch.mkdir()
+    stage = Stage(made, made.read_pages())
+    stage.prepare()
+    passing.unlink()
+    (made.root / "posts/other.tmp").write_text("stays")
+    weave(made, "smalldocs", stage, made.scratch / "site", progress)
+    assert [file.name for file in (made.scratch / "site").rglob("*.tmp")] == ["other.tmp"]
+
+
+def test_a_file_that_goes_while_it_is_copied_is_no_obstacle(
+    made: Project, progress: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, gone = shutil.copy2, made.root / "posts/journal.tmp"
+
+    def copy_too_late(source: Path, target: Path) -> None:
+        gone.unlink(missing_ok=True)
+        copy(source, target)
+
+    gone.write_text("")
+    made.scratch.mkdir()
+    stage = Stage(made, made.read_pages())
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copy2", copy_too_late)
+        stage.prepare()
+    weave(made, "smalldocs", stage, made.scratch / "site", progress)
+    assert (made.scratch / "site/styles.css").exists()
+
+
+def test_a_stopped_stage_writes_nothing_more(made: Project, progress: Progress) -> None:
+    made.scratch.mkdir()
+    stage = Stage(made, made.read_pages())
+    stage.stop()
+    with pytest.raises(StoppedError):
+        stage.prepare()
+    assert not stage.folder.exists()
 
 
 def test_only_what_has_changed_since_the_preparation_is_laid_out_again(made: Project, progress: Progress) -> None:
