@@ -109,6 +109,24 @@ def hears_ctrl_c() -> Callable[[], None]:
 
 
 @pytest.fixture(scope="session")
+def start_preview(root: Path, hears_ctrl_c: Callable[[], None]) -> Callable[[Project], subprocess.Popen[str]]:
+    """Starts ``literate preview`` for a project, on a port that is free."""
+
+    def start(project: Project) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "literate", "preview", "--engine", "smalldocs", "--port", "0"],
+            cwd=project.root,
+            env={**os.environ, "PYTHONPATH": str(root)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=hears_ctrl_c,
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
 def site(root: Path) -> Path:
     """The built site of this repository, or the one that the variable ``SITE`` names, such as one made by Quarto."""
     if named := os.environ.get("SITE"):

@@ -7,12 +7,10 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -143,18 +141,10 @@ def test_sources_are_all_files_that_a_build_may_read(project: Callable[..., Proj
 
 
 def test_the_command_builds_and_ends_with_ctrl_c(
-    project: Callable[..., Project], root: Path, hears_ctrl_c: Callable[[], None]
+    project: Callable[..., Project], start_preview: Callable[[Project], subprocess.Popen[str]]
 ) -> None:
     made = project({"index.qmd": "---\ntitle: Hello\n---\n"})
-    process = subprocess.Popen(
-        [sys.executable, "-m", "literate", "preview", "--engine", "smalldocs", "--port", "0"],
-        cwd=made.root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=hears_ctrl_c,
-    )
+    process = start_preview(made)
     try:
         assert process.stdout is not None
         assert process.stderr is not None

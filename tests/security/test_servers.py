@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import http.client
-import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -91,20 +89,11 @@ def test_httpbin_listens_on_this_machine_alone() -> None:
 def preview(
     make_project: Callable[..., Project],
     tmp_path_factory: pytest.TempPathFactory,
-    root: Path,
-    hears_ctrl_c: Callable[[], None],
+    start_preview: Callable[[Project], subprocess.Popen[str]],
 ) -> Iterator[tuple[Project, int, dict[int, str]]]:
     """A preview at work: its project, its port, and what it and its kernel listened on while a cell ran."""
     project = make_project(tmp_path_factory.mktemp("preview"), {"index.qmd": "Home\n", "a.qmd": SLOW})
-    process = subprocess.Popen(
-        [sys.executable, "-m", "literate", "preview", "--engine", "smalldocs", "--port", "0"],
-        cwd=project.root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=hears_ctrl_c,
-    )
+    process = start_preview(project)
     try:
         assert process.stderr is not None
         assert process.stdout is not None
