@@ -55,6 +55,7 @@ def replace_controls(page: Page, listing: PurePosixPath | None) -> None:
     _side_bars(page)
     _headings(page)
     _code(page)
+    _tabs(page)
     _tables(page)
     if listing is not None:
         _link_categories(page, listing)
@@ -150,6 +151,16 @@ def _code(page: Page) -> None:
         drop_attributes(output, "execution_count")
     for box in page.tree.css("div[alt]"):
         drop_attributes(box, "alt")  # Quarto leaves a figure's text alternative on its box, too
+
+
+def _tabs(page: Page) -> None:
+    """A tab leads to its panel, which bears its name: the script shows one at a time; without it, all are there."""
+    for tab in page.tree.css('.panel-tabset a[role="tab"][aria-controls]'):
+        name = tab.attributes["aria-controls"]
+        tab.attrs["href"] = f"#{name}"
+        drop_attributes(tab, "data-bs-toggle", "data-bs-target")
+        for panel in page.tree.css(f'.tab-pane[id="{name}"]'):
+            panel.attrs["data-title"] = text_of(tab)
 
 
 def _tables(page: Page) -> None:
