@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -146,24 +146,54 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; exit status 1 for an error that a person can put right, 130 after Ctrl-C or SIGTERM."""
     chosen = parser().parse_args(arguments)
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        status: int = chosen.run(load(chosen.project), chosen)
-    except LiterateError as error:
-        print(f"literate: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        folder = str(Path(chosen.project).resolve()) + os.sep
-        named = f"{str(error.filename).removeprefix(folder)}: " if error.filename else ""
-        print(f"literate: {named}{error.strerror or error}; the last good site stays", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is stopped: a second Ctrl-C could only cut the message off
-        print("literate: stopped; the last good site stays", file=sys.stderr)
-        return 130
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with _told_of_stops() as stops:
+        try:
+            status: int = chosen.run(load(chosen.project), chosen)
+        except KeyboardInterrupt:
+            return _stopped()
+        except Exception as error:
+            if stops:  # an import that is cut off may end in any error
+                return _stopped()
+            if not isinstance(error, LiterateError | OSError):
+                raise
+            print(f"literate: {_in_words(error, chosen.project)}", file=sys.stderr)
+            return 1
     return status
+
+
+@contextlib.contextmanager
+def _told_of_stops() -> Iterator[list[int]]:
+    """Lets Ctrl-C, unless the shell has turned it off, and SIGTERM raise KeyboardInterrupt; lists those that came."""
+    stops: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        stops.append(number)
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN or number == signal.SIGTERM:
+            signal.signal(number, stop)
+    try:
+        yield stops
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) is stop:
+                signal.signal(number, handler)
+
+
+def _stopped() -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is stopped: a second Ctrl-C could only cut the message off
+    print("literate: stopped; the last good site stays", file=sys.stderr)
+    return 130
+
+
+def _in_words(error: LiterateError | OSError, project: str) -> str:
+    if isinstance(error, LiterateError):
+        return str(error)
+    folder = str(Path(project).resolve()) + os.sep
+    named = f"{str(error.filename).removeprefix(folder)}: " if error.filename else ""
+    return f"{named}{error.strerror or error}; the last good site stays"
 
 
 def run() -> NoReturn:

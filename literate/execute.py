@@ -462,7 +462,7 @@ def _tail(log: IO[bytes], lines: int = 3) -> str:
 def run_until_done(main: Callable[[], Any]) -> Any:
     """Runs a coroutine function as ``asyncio.run`` does, and lets SIGTERM stop it as tidily as Ctrl-C does."""
 
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     async def with_signals() -> Any:
         task = asyncio.current_task()
@@ -472,9 +472,13 @@ def run_until_done(main: Callable[[], Any]) -> Any:
         return await main()
 
     try:
+        with contextlib.suppress(ValueError):  # in another thread than the main one
+            if before[signal.SIGINT] is not signal.SIG_IGN:
+                signal.signal(signal.SIGINT, signal.default_int_handler)  # which asyncio puts a tidier one in place of
         return asyncio.run(with_signals())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     finally:
         with contextlib.suppress(ValueError):
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import literate.__main__
 import literate.build
 import literate.preview
 from literate.__main__ import main
@@ -147,6 +148,27 @@ def test_help_waits_for_nothing_heavy() -> None:
     imported = set(done.stdout.split())
     assert "literate.__main__" in imported
     assert not imported & heavy
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_is_one_whatever_error_it_ends_in(
+    made: Project, monkeypatch: pytest.MonkeyPatch, capsys: Said, number: int
+) -> None:
+    def cut_off(_: object) -> Project:
+        try:
+            signal.raise_signal(number)
+        except KeyboardInterrupt:
+            raise SyntaxError("can't load unicodedata module") from None  # as Python's compiler does
+        raise AssertionError("the signal was not heard")
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler), signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(literate.__main__, "load", cut_off)
+    try:
+        assert run(made, "tangle") == 130
+    finally:
+        signal.signal(signal.SIGINT, before[0])
+    assert capsys.readouterr().err == "literate: stopped; the last good site stays\n"
+    assert signal.getsignal(signal.SIGTERM) is before[1]
 
 
 @pytest.mark.parametrize("closed", [1, 2])
