@@ -54,7 +54,8 @@ class KeepingSite(Site):  # type: ignore[misc]  # smalldocs has no types
 
     def render_page(self, page: Page) -> None:
         """Gives a page its HTML."""
-        rendered: Rendered | None = self._keeper.get(self._key(page))
+        key = self._key(page)
+        rendered: Rendered | None = self._keeper.get(key)
         if rendered and all(getattr(self, how)(href, page) == target for how, href, target in rendered["links"]):
             page.html, page.env = rendered["html"], {**rendered["found"], **self._told(page)}
             for warning in rendered["warnings"]:
@@ -63,7 +64,7 @@ class KeepingSite(Site):  # type: ignore[misc]  # smalldocs has no types
             rendered = self._render(page)
         if rendered:
             self._rendered[page.src] = rendered
-            self._keeper.put(self._key(page), rendered)
+            self._keeper.put(key, rendered)
 
     def _render(self, page: Page) -> Rendered | None:
         """Renders a page; None where the result cannot be kept as it is."""

@@ -31,11 +31,16 @@ class Page:
     @property
     def up(self) -> str:
         """The way from the page to the top of the site, such as ``../../``."""
-        return "../" * (len(self.path.parts) - 1)
+        return way_up(self.path)
 
     def add_to_head(self, markup: str) -> None:
         """Adds an element at the end of its head."""
         append(self.tree.head, markup)
+
+
+def way_up(path: PurePath) -> str:
+    """The way from a page to the top of the site."""
+    return "../" * (len(path.parts) - 1)
 
 
 def address_of(path: PurePath) -> str:

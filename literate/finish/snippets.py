@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from literate import freeze, prove
-from literate.finish.markup import Page, Tree, address_of, append, page_files, rewrite
+from literate.finish.markup import Page, Tree, address_of, append, page_files, rewrite, way_up
 from literate.project import Project
 from literate.tangle import Script
 
@@ -92,8 +92,7 @@ def show_proofs(project: Project, site: Path, scripts: Sequence[Script]) -> None
             rewrite(file, partial(stamp, said=proof_of(project, page, its_own, proofs)))
     for path in page_files(site):
         if lists_scripts((site / path).read_text(encoding="utf-8")):
-            up = "../" * (len(path.parts) - 1)
-            rewrite(site / path, partial(list_scripts, up=up, scripts=scripts, proofs=proofs))
+            rewrite(site / path, partial(list_scripts, up=way_up(path), scripts=scripts, proofs=proofs))
 
 
 def proof_of(project: Project, page: Path, scripts: Sequence[Script], proofs: Proofs) -> str:
@@ -104,7 +103,7 @@ def proof_of(project: Project, page: Path, scripts: Sequence[Script], proofs: Pr
     said = f"Executed on {_date(frozen.executed)} with Python {frozen.python}."
     if versions := prove.proven_versions(page, scripts, proofs.held):
         count = f"{len(scripts)} snippets, each run as a script" if len(scripts) > 1 else "1 snippet, run as a script"
-        proof = f'<a href="{"../" * (len(page.parts) - 1)}{PROOFS}">proven</a> to print the same'
+        proof = f'<a href="{way_up(page)}{PROOFS}">proven</a> to print the same'
         said += f" {count} and {proof} on Python {_and(versions)}, on {_date(proofs.when)}."
     return said
 
