@@ -7,24 +7,24 @@ BIN := .venv/bin
 .PHONY: site execute test fuzz faults preview check bench screenshots clean lock quarto
 
 site: .venv/ready  ## Build the site into _site/.
-	@$(BIN)/literate build
+	@$(BIN)/awaited build
 
 execute: .venv/ready  ## Run the articles' cells, or a part of them: make execute SHARD=2/5
-	@$(BIN)/literate execute $(if $(SHARD),--shard $(SHARD))
+	@$(BIN)/awaited execute $(if $(SHARD),--shard $(SHARD))
 
 test: .venv/ready  ## Check the scripts against the articles, build the site, prove the scripts, and run every test.
-	@$(BIN)/literate tangle --check
-	@$(BIN)/literate build
-	@$(BIN)/literate prove
+	@$(BIN)/awaited tangle --check
+	@$(BIN)/awaited build
+	@$(BIN)/awaited prove
 	@$(BIN)/pytest --cov --cov-report=
 	@$(BIN)/coverage report --include='examples/*' --fail-under=100
-	@$(BIN)/coverage report --include='literate/*' --fail-under=95 --skip-covered
+	@$(BIN)/coverage report --include='awaited/*' --fail-under=95 --skip-covered
 
 fuzz: .venv/ready  ## Try 100,000 articles and records at random; FUZZ= says how many.
 	@FUZZ=$${FUZZ:-100000} $(BIN)/pytest tests/faults/test_fuzz.py tests/security/test_output.py
 
 preview: .venv/ready  ## Serve the site on 127.0.0.1, and build it again on each change.
-	@$(BIN)/literate preview
+	@$(BIN)/awaited preview
 
 check: .venv/ready  ## Check the style and types of the code, and the form of the articles.
 	@$(BIN)/ruff check .
@@ -42,7 +42,7 @@ screenshots: site  ## Take the pictures of the README anew.
 	@$(BIN)/python tests/site/take_screenshots.py
 
 clean:  ## Remove all that was made but the environment.
-	rm -rf _site _freeze .literate .quarto .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf _site _freeze .awaited .quarto .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 lock: .venv/ready  ## Write requirements.txt anew from pyproject.toml, with the newest versions.
 	@$(BIN)/python -m pip install --quiet uv

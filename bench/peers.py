@@ -16,14 +16,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from awaited.execute.inputs import evaluated
+from awaited.memory import freezer
+from awaited.read.cells import Article, split_front_matter
+from awaited.read.project import Project
+from awaited.timeline.recorder import LABELS
+from awaited.weave.engines import find_quarto
 from bench.measure import Cost, FailedError, run
 from bench.projects import ROOT
-from literate import freeze
-from literate.cells import Article, split_front_matter
-from literate.inputs import evaluated
-from literate.project import Project
-from literate.timeline import LABELS
-from literate.weave import find_quarto
 
 ENVIRONMENTS = ROOT / ".envs"
 KERNEL = "bench"
@@ -126,7 +126,7 @@ def measure_peer(peer: Peer, article: Article, lines: Sequence[str], folder: Pat
 
 def printed(project: Project, article: Article) -> list[str]:
     """What the article's cells print, line by line, without what differs from run to run."""
-    frozen = freeze.read(project.freezer, article.path)
+    frozen = freezer.read(project.freezer, article.path)
     assert frozen is not None
     texts = ["".join(output["text"]) for result in frozen.results for output in result.outputs if "text" in output]
     lines = [line.strip() for text in texts for line in text.splitlines()]

@@ -23,24 +23,24 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
+from awaited.memory import freezer  # noqa: E402
+from awaited.read.project import Project, load  # noqa: E402
 from bench import peers, projects  # noqa: E402
 from bench.measure import Cost, run  # noqa: E402
-from literate import freeze  # noqa: E402
-from literate.project import Project, load  # noqa: E402
 
-LITERATE = Path(sys.executable).with_name("literate")
+AWAITED = Path(sys.executable).with_name("awaited")
 COLD, EDITED, UNCHANGED, HELP, UNCHANGED_1000, MEMORY = 1.3, 1.0, 1.0, 0.2, 10.0, 1 << 30
 """The limits: times the floor, seconds more than the floor, seconds, bytes."""
 
 
 def build(folder: Path) -> Cost:
     """Builds a project with the embedded engine."""
-    return run([LITERATE, "build", "--engine", "smalldocs"], folder)
+    return run([AWAITED, "build", "--engine", "smalldocs"], folder)
 
 
 def cold(folder: Path) -> Cost:
     """Builds a project of which nothing has been built."""
-    for name in ("_site", "_freeze", ".literate", "examples"):
+    for name in ("_site", "_freeze", ".awaited", "examples"):
         shutil.rmtree(folder / name, ignore_errors=True)
     return build(folder)
 
@@ -65,7 +65,7 @@ def middle_edited(folder: Path, rounds: int) -> tuple[Cost, float]:
 
 def snippets(project: Project) -> dict[Path, float]:
     """How long each article's cells slept and computed, in seconds."""
-    results = {article.path: freeze.read(project.freezer, article.path) for article in project.articles()}
+    results = {article.path: freezer.read(project.freezer, article.path) for article in project.articles()}
     return {path: sum(cell.seconds for cell in frozen.results) for path, frozen in results.items() if frozen}
 
 
@@ -130,7 +130,7 @@ def site(rounds: int, say: Callable[[str], None]) -> str:
         unchanged, unchanged_ten = middle(lambda: build(one), rounds), middle(lambda: build(ten), rounds)
         say("one article edited")
         (after, its_own), (after_ten, its_own_ten) = middle_edited(one, rounds), middle_edited(ten, rounds)
-    helped = middle(lambda: run([LITERATE, "--help"], ROOT), rounds).seconds
+    helped = middle(lambda: run([AWAITED, "--help"], ROOT), rounds).seconds
     floor = own + start
     ratio, ratio_ten = first.seconds / floor, tenfold.seconds / floor
     rows = [
@@ -148,7 +148,7 @@ def site(rounds: int, say: Callable[[str], None]) -> str:
             f"{after_ten.seconds:.2f} s",
             verdict(after_ten.seconds - its_own_ten - start, EDITED, " s + floor"),
         ),
-        ("`literate --help`", f"{helped:.2f} s", verdict(helped, HELP)),
+        ("`awaited --help`", f"{helped:.2f} s", verdict(helped, HELP)),
     ]
     return f"""## This site
 
@@ -222,12 +222,12 @@ Generated articles of three short snippets each. Memory is the most that the bui
 def others(say: Callable[[str], None]) -> str:
     """The same article by other tools."""
     with project(projects.copies, 1) as folder:
-        say("literate, for comparison")
+        say("awaited, for comparison")
         own, again = cold(folder), build(folder)
         made = load(folder)
         article = made.articles()[0]
         lines = peers.printed(made, article)
-    rows = [("literate", "", f"{own.seconds:.1f} s", "1.00", f"{again.seconds:.2f} s", "all steps of this project")]
+    rows = [("awaited", "", f"{own.seconds:.1f} s", "1.00", f"{again.seconds:.2f} s", "all steps of this project")]
     for peer in peers.PEERS:
         say(peer.name)
         with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
@@ -243,7 +243,7 @@ def others(say: Callable[[str], None]) -> str:
 The cells of this site's article, executed, the outputs on a page: each of {len(lines)} printed lines was looked for.
 All run them in the same kernel, that of this project's environment.
 
-{table(("Tool", "Version", "Cold", "to literate", "No change", ""), rows)}"""
+{table(("Tool", "Version", "Cold", "to awaited", "No change", ""), rows)}"""
 
 
 def recorder(say: Callable[[str], None]) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from literate import timeline
+from awaited import timeline
 
 LIMIT = 5.0
 """Microseconds that a switch from the loop to a task may cost more."""

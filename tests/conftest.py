@@ -15,16 +15,17 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from literate import freeze
-from literate.build import only_build
-from literate.cells import Article
-from literate.execute import Outcome, execute, run_until_done
-from literate.finish import finish, markup
-from literate.freeze import Frozen
-from literate.progress import Progress
-from literate.project import Project, load
-from literate.tangle import tangle_project
-from literate.weave import Stage, weave
+from awaited.build import only_build
+from awaited.execute.articles import Outcome, execute, run_until_done
+from awaited.finish import markup
+from awaited.finish.site import finish
+from awaited.memory import freezer
+from awaited.memory.freezer import Frozen
+from awaited.progress import Progress
+from awaited.read.cells import Article
+from awaited.read.project import Project, load
+from awaited.tangle.scripts import tangle_project
+from awaited.weave.engines import Stage, weave
 
 ROOT = Path(__file__).parents[1]
 CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n"
@@ -110,11 +111,11 @@ def hears_ctrl_c() -> Callable[[], None]:
 
 @pytest.fixture(scope="session")
 def start_preview(root: Path, hears_ctrl_c: Callable[[], None]) -> Callable[[Project], subprocess.Popen[str]]:
-    """Starts ``literate preview`` for a project, on a port that is free."""
+    """Starts ``awaited preview`` for a project, on a port that is free."""
 
     def start(project: Project) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "literate", "preview", "--engine", "smalldocs", "--port", "0"],
+            [sys.executable, "-m", "awaited", "preview", "--engine", "smalldocs", "--port", "0"],
             cwd=project.root,
             env={**os.environ, "PYTHONPATH": str(root)},
             stdout=subprocess.PIPE,
@@ -131,7 +132,7 @@ def site(root: Path) -> Path:
     """The built site of this repository, or the one that the variable ``SITE`` names, such as one made by Quarto."""
     if named := os.environ.get("SITE"):
         return Path(named).resolve()
-    command = [sys.executable, "-m", "literate", "build", "--engine", "smalldocs"]
+    command = [sys.executable, "-m", "awaited", "build", "--engine", "smalldocs"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return load(root).site
@@ -146,7 +147,7 @@ def woven(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -
     def woven(text: str, frozen: Callable[[Article], Frozen]) -> LexborHTMLParser:
         project = make_project(folder, {str(page): text.encode("utf-8", "surrogatepass")})
         article = project.read(page)
-        freeze.write(project.freezer, article, article.text.encode(), frozen(article))
+        freezer.write(project.freezer, article, article.text.encode(), frozen(article))
         with only_build(project):
             made = project.scratch / "site"
             weave(project, "smalldocs", Stage(project, [article]), made, Progress(io.StringIO()))

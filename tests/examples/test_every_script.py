@@ -9,9 +9,9 @@ from pathlib import Path
 import looptime
 import pytest
 
-from literate import httpbin
-from literate.project import load
-from literate.tangle import Script, tangle_project
+from awaited import httpbin
+from awaited.read.project import load
+from awaited.tangle.scripts import Script, tangle_project
 
 ROOT = Path(__file__).parents[2]
 PROJECT = load(ROOT)
@@ -68,7 +68,7 @@ def test_importing_a_script_prints_nothing_and_starts_nothing(
 def test_a_script_runs_to_its_end(
     script: Script, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That it prints what its page shows is for ``literate prove`` to say; here the waiting takes no time."""
+    """That it prints what its page shows is for ``awaited prove`` to say; here the waiting takes no time."""
     if "import aiohttp" not in script.text:  # real connections need the real clock
         monkeypatch.setattr("asyncio.events.new_event_loop", looptime.new_event_loop)
     with httpbin.running():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from literate.project import Project, load
+from awaited.read.project import Project, load
 from tests.faults.injection import ARTICLES, build, nothing_lost
 
 

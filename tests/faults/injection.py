@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from literate.__main__ import main
-from literate.freeze import UNFINISHED
-from literate.project import Project
+from awaited.__main__ import main
+from awaited.memory.freezer import UNFINISHED
+from awaited.read.project import Project
 
 GOOD = "---\ntitle: Good\n---\n\n```{python}\n#| label: greet\nprint('hello')\n```\n"
 ARTICLES = {"index.qmd": "---\ntitle: Home\n---\n", "posts/good.qmd": GOOD}
@@ -47,7 +47,7 @@ def left_processes(project: Project, seconds: float = 2) -> list[str]:
 def _processes(project: Project) -> Iterator[str]:
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            named = os.fsencode(f"LITERATE_PROJECT={project.root}") in (process / "environ").read_bytes().split(b"\0")
+            named = os.fsencode(f"AWAITED_PROJECT={project.root}") in (process / "environ").read_bytes().split(b"\0")
             inside = (process / "cwd").resolve(strict=True).is_relative_to(project.root)
             if (named or inside) and process.name != str(os.getpid()):
                 yield f"{process.name} {(process / 'cmdline').read_bytes()!r}"
@@ -59,10 +59,10 @@ def build(project: Project, *options: str) -> int:
 
 
 def start(project: Project, *options: str, **environment: str) -> subprocess.Popen[str]:
-    """Starts ``literate build`` as a process of its own, which hears Ctrl-C."""
+    """Starts ``awaited build`` as a process of its own, which hears Ctrl-C."""
     inherited = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}  # for ipykernel
     return subprocess.Popen(
-        [sys.executable, "-m", "literate", "build", "--engine", "smalldocs", *options],
+        [sys.executable, "-m", "awaited", "build", "--engine", "smalldocs", *options],
         cwd=project.root,
         env={**inherited, "PYTHONPATH": str(ROOT), **environment},
         stdout=subprocess.PIPE,

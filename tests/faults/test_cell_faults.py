@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from literate.project import Project
+from awaited.read.project import Project
 from tests.faults.injection import ROOT, build, fault, said
 
 CELL = "---\ntitle: Bad\nexecute:\n  timeout: 1\n---\n\nProse.\n\n```{python}\n#| label: bad\n"
@@ -87,7 +87,7 @@ def test_a_cell_goes_wrong(
     bad.write_text((CELL if "hang" in outcome or "running" in outcome else PATIENT) + f"{code}\n```\n")
     assert build(good) == 1
     out, errors = capfd.readouterr()
-    assert said(errors) == f"literate: {outcome}\n"
+    assert said(errors) == f"awaited: {outcome}\n"
     assert out == ""
 
 
@@ -95,7 +95,7 @@ MEASURED = """\
 import sys
 from pathlib import Path
 
-from literate.__main__ import main
+from awaited.__main__ import main
 
 status = main(sys.argv[1:])
 print(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
@@ -128,7 +128,7 @@ def test_a_flood_of_output(good: Project, bad: Path, code: str, outcome: str) ->
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert said(done.stderr) == f"literate: {outcome}\n"
+    assert said(done.stderr) == f"awaited: {outcome}\n"
     megabytes = int(done.stdout.splitlines()[-1]) / 1000
     assert megabytes < 250, "the build has not kept what it throws away"
     print("MB", megabytes)

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from literate import freeze, prove
-from literate.__main__ import main
-from literate.project import Project
+from awaited.__main__ import main
+from awaited.memory import freezer
+from awaited.prove import proof
+from awaited.read.project import Project
 from tests.faults.injection import build, contents, left_processes
 
 PAGE = """\
@@ -52,7 +53,7 @@ def within(data: bytes, *path: Any) -> bytes:
     return json.dumps(record).encode()
 
 
-OUTPUTS = ("literate", "cells", 0, "outputs")
+OUTPUTS = ("awaited", "cells", 0, "outputs")
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "truncated": lambda data: data[: len(data) // 2],
     "empty": lambda data: b"",
@@ -60,21 +61,21 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "not UTF-8": lambda data: data.replace(b"out", b"\xff\xfe", 1),
     "no object": lambda data: b"[[]]",
     "nested beyond measure": lambda data: b"[" * 100_000,
-    "of an older format": lambda data: within(data, "literate", "format", freeze.FORMAT - 1),
-    "of a newer format": lambda data: within(data, "literate", "format", freeze.FORMAT + 1),
-    "written by Quarto": lambda data: within(data, "literate", None),
-    "from another version of the project": lambda data: within(data, "literate", "inputs", "cells", "0" * 64),
-    "from another Python": lambda data: within(data, "literate", "inputs", "python", "3.8.0"),
-    "damaged: a cell is a number": lambda data: within(data, "literate", "cells", 0, 3),
+    "of an older format": lambda data: within(data, "awaited", "format", freezer.FORMAT - 1),
+    "of a newer format": lambda data: within(data, "awaited", "format", freezer.FORMAT + 1),
+    "written by Quarto": lambda data: within(data, "awaited", None),
+    "from another version of the project": lambda data: within(data, "awaited", "inputs", "cells", "0" * 64),
+    "from another Python": lambda data: within(data, "awaited", "inputs", "python", "3.8.0"),
+    "damaged: a cell is a number": lambda data: within(data, "awaited", "cells", 0, 3),
     "damaged: the outputs are null": lambda data: within(data, *OUTPUTS, None),
     "damaged: an output is a text": lambda data: within(data, *OUTPUTS, 0, "out"),
     "damaged: an output of no kind": lambda data: within(data, *OUTPUTS, 0, {}),
     "damaged: a text is a number": lambda data: within(data, *OUTPUTS, 0, "text", 3),
     "damaged: a picture is a list": lambda data: within(data, *OUTPUTS, 1, "data", "image/svg+xml", [[]]),
     "damaged: the metadata are a list": lambda data: within(data, *OUTPUTS, 1, "metadata", []),
-    "damaged: the seconds are none": lambda data: within(data, "literate", "cells", 0, "seconds", float("nan")),
-    "damaged: the time is none": lambda data: within(data, "literate", "executed", "yesterday"),
-    "damaged: a cell is missing": lambda data: within(data, "literate", "cells", []),
+    "damaged: the seconds are none": lambda data: within(data, "awaited", "cells", 0, "seconds", float("nan")),
+    "damaged: the time is none": lambda data: within(data, "awaited", "executed", "yesterday"),
+    "damaged: a cell is missing": lambda data: within(data, "awaited", "cells", []),
 }  # fmt: skip
 
 
@@ -87,7 +88,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 )
 def test_a_damaged_record(project: Project, capfd: pytest.CaptureFixture[str], damage: str) -> None:
     before = timeless(project)
-    file = freeze.record_file(project.freezer, Path("posts/good.qmd"))
+    file = freezer.record_file(project.freezer, Path("posts/good.qmd"))
     damaged = DAMAGES[damage](file.read_bytes())
     assert damaged != file.read_bytes()
     file.write_bytes(damaged)
@@ -114,7 +115,7 @@ def test_what_follows_from_the_record_is_repaired(
 ) -> None:
     before = contents(project)
     if damage:
-        file = freeze.record_file(project.freezer, Path("posts/good.qmd"))
+        file = freezer.record_file(project.freezer, Path("posts/good.qmd"))
         file.write_bytes(damage(file.read_bytes()))
     else:
         (picture,) = project.freezer.rglob("*.svg")
@@ -153,7 +154,7 @@ def test_damaged_pages_for_the_next_build(project: Project, file: str, damage: C
 @pytest.fixture
 def proven(project: Project) -> Iterator[bytes]:
     """The record of a proof, put back afterwards."""
-    file = prove.record_file(project)
+    file = proof.record_file(project)
     assert main(["prove", str(project.root), "--here-only"]) == 0
     whole = file.read_bytes()
     yield whole
@@ -176,25 +177,25 @@ def test_a_damaged_record_of_proofs(project: Project, proven: bytes, capfd: pyte
     values = (None, 3, "text", [], {}, [[]], {"a": {}})
     damaged = [within(proven, *way, value) for way in ways for value in values]
     for data in (b"", proven[:50], b"[]", b"{}", b"null", *damaged):
-        prove.record_file(project).write_bytes(data)
+        proof.record_file(project).write_bytes(data)
         assert read_proofs(project), data
     for data in (b"", proven[:50], damaged[-1]):
-        prove.record_file(project).write_bytes(data)
+        proof.record_file(project).write_bytes(data)
         assert build(project) == 0
     assert "Traceback" not in capfd.readouterr().err
 
 
 def read_proofs(project: Project) -> bool:
     """Whether all that the site makes of the record of proofs can be made."""
-    from literate.finish.snippets import show_proofs
-    from literate.tangle import tangle_project
+    from awaited.finish.snippets import show_proofs
+    from awaited.tangle.scripts import tangle_project
 
     show_proofs(project, project.site, tangle_project(project))
     return True
 
 
 @pytest.mark.fault(
-    "`literate weave` after an edit", "posts/good.qmd: has changed since its results were frozen; run 'literate build'"
+    "`awaited weave` after an edit", "posts/good.qmd: has changed since its results were frozen; run 'awaited build'"
 )
 def test_weave_alone_tells_an_older_text(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
     before, file = contents(project), project.root / "posts/good.qmd"
@@ -205,7 +206,7 @@ def test_weave_alone_tells_an_older_text(project: Project, capfd: pytest.Capture
     finally:
         file.write_text(PAGE)
     assert capfd.readouterr().err == (
-        "literate: posts/good.qmd: has changed since its results were frozen; run 'literate build'\n"
+        "awaited: posts/good.qmd: has changed since its results were frozen; run 'awaited build'\n"
     )
     assert contents(project) == before
     assert main(["weave", str(project.root), "--engine", "smalldocs"]) == 0
@@ -217,9 +218,9 @@ def test_weave_alone_tells_an_older_text(project: Project, capfd: pytest.Capture
     "the site is right; what has changed runs, and nothing else",
 )
 def test_a_clock_set_back(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
-    record, page = freeze.record_file(project.freezer, Path("posts/good.qmd")), project.root / "posts/good.qmd"
+    record, page = freezer.record_file(project.freezer, Path("posts/good.qmd")), project.root / "posts/good.qmd"
     data = json.loads(record.read_bytes())
-    data["literate"]["executed"] = "2099-01-01T00:00:00+00:00"
+    data["awaited"]["executed"] = "2099-01-01T00:00:00+00:00"
     record.write_text(json.dumps(data))
     tomorrow = time.time() + 86400
     for file in project.root.rglob("*"):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from literate.project import Project
+from awaited.read.project import Project
 from tests.faults.injection import GOOD, build, contents, fault, nothing_lost, said
 
 CHANGED = GOOD.replace("hello", "changed")
@@ -97,7 +97,7 @@ def test_a_full_disk(
     disk(project.root / folder)
     ballast = fill(project.root / folder, leave=leave)
     with nothing_lost(project, but_for="nothing" if folder == "_freeze" else "_freeze"):
-        assert fails(project, capfd).endswith(f"literate: {outcome}\n" if leave == 0 else f"{outcome}\n")
+        assert fails(project, capfd).endswith(f"awaited: {outcome}\n" if leave == 0 else f"{outcome}\n")
     ballast.unlink()
     goes_on(project)
 
@@ -115,7 +115,7 @@ def test_a_full_disk_for_temporary_files(
         patch.setenv("TMPDIR", str(full))
         with nothing_lost(project):
             (message,) = fails(project, capfd).splitlines()
-    assert message.startswith("literate: ")
+    assert message.startswith("awaited: ")
     assert "No space left on device" in message
     ballast.unlink()
     goes_on(project)
@@ -124,7 +124,7 @@ def test_a_full_disk_for_temporary_files(
 @pytest.mark.parametrize(
     ("folder", "outcome"),
     [
-        fault("the project is read-only", f".literate/lock: {READ_ONLY}", "."),
+        fault("the project is read-only", f".awaited/lock: {READ_ONLY}", "."),
         fault("the freezer is read-only", f"{RECORD}: {READ_ONLY}", "_freeze"),
         fault("the scripts are read-only", f"examples/good/greet.py: {READ_ONLY}", "examples"),
     ],
@@ -138,7 +138,7 @@ def test_a_read_only_disk(
     with nothing_lost(project, but_for="nothing" if folder == "_freeze" else "_freeze"):
         assert build(project) == 1
     errors = capfd.readouterr().err
-    assert said(errors).endswith(f"literate: {outcome}\n")
+    assert said(errors).endswith(f"awaited: {outcome}\n")
     run("mount", "-o", "remount,rw", project.root / folder)
     goes_on(project)
 
@@ -151,8 +151,8 @@ def test_a_read_only_disk(
               "_freeze/posts/good/execute-results/html.json"),
         fault("a folder stands where a script is to be written",
               "examples/good/greet.py: Is a directory; the last good site stays", "examples/good/greet.py"),
-        fault("a folder stands where the lock is", ".literate/lock: Is a directory; the last good site stays",
-              ".literate/lock"),
+        fault("a folder stands where the lock is", ".awaited/lock: Is a directory; the last good site stays",
+              ".awaited/lock"),
     ],
 )  # fmt: skip
 def test_a_folder_in_the_place_of_a_file(
@@ -161,7 +161,7 @@ def test_a_folder_in_the_place_of_a_file(
     (project.root / place).unlink()
     (project.root / place / "something").mkdir(parents=True)
     before = contents(project)
-    assert fails(project, capfd).endswith(f"literate: {outcome}\n")
+    assert fails(project, capfd).endswith(f"awaited: {outcome}\n")
     assert {k: v for k, v in contents(project).items() if not k.startswith("_freeze")} == {
         k: v for k, v in before.items() if not k.startswith("_freeze")
     }
@@ -169,9 +169,9 @@ def test_a_folder_in_the_place_of_a_file(
     goes_on(project)
 
 
-@pytest.mark.parametrize("folder", ["_site", "_freeze", "examples", ".literate"])
+@pytest.mark.parametrize("folder", ["_site", "_freeze", "examples", ".awaited"])
 @pytest.mark.fault(
-    "a file stands where `_site`, `_freeze`, `examples` or `.literate` is to be",
+    "a file stands where `_site`, `_freeze`, `examples` or `.awaited` is to be",
     "_freeze: is a file, and a folder is to be made in its place; move it away",
 )
 def test_a_file_in_the_place_of_a_folder(project: Project, capfd: pytest.CaptureFixture[str], folder: str) -> None:
@@ -179,7 +179,7 @@ def test_a_file_in_the_place_of_a_folder(project: Project, capfd: pytest.Capture
     (project.root / folder).write_text("mine")
     before = contents(project)
     wrong = "is a file, and a folder is to be made in its place; move it away"
-    assert fails(project, capfd) == f"literate: {folder}: {wrong}\n"
+    assert fails(project, capfd) == f"awaited: {folder}: {wrong}\n"
     assert contents(project) == before
     assert (project.root / folder).read_text() == "mine"
     (project.root / folder).unlink()
@@ -209,7 +209,7 @@ AWAY = "is a link out of the project, to OUTSIDE; nothing is written there: remo
     ("place", "outcome"),
     [
         fault(f"`{place}` is a link out of the project", f"{place}: {AWAY}", place)
-        for place in ("_site", "_freeze", "examples", ".literate", "_freeze/posts", "examples/good")
+        for place in ("_site", "_freeze", "examples", ".awaited", "_freeze/posts", "examples/good")
     ],
 )
 def test_a_folder_that_is_a_link_out_of_the_project(
@@ -218,7 +218,7 @@ def test_a_folder_that_is_a_link_out_of_the_project(
     shutil.rmtree(project.root / place)
     (project.root / place).symlink_to(outside)
     before = contents(project)
-    assert fails(project, capfd) == f"literate: {outcome}\n".replace("OUTSIDE", str(outside))
+    assert fails(project, capfd) == f"awaited: {outcome}\n".replace("OUTSIDE", str(outside))
     assert contents(project) == before
     (project.root / place).unlink()
     goes_on(project)
@@ -233,7 +233,7 @@ def test_a_folder_that_is_a_link_out_of_the_project(
             ("a record is a link out of the project", "_freeze/posts/good/execute-results/html.json", "deep/html.json"),
             ("a page of the site is a link out of the project", "_site/index.html", "file.py"),
             ("a folder of the site is a link out of the project", "_site/posts", "deep"),
-            ("work in progress is a link out of the project", ".literate/site", "deep"),
+            ("work in progress is a link out of the project", ".awaited/site", "deep"),
         )
     ],
 )  # fmt: skip
@@ -250,7 +250,7 @@ def test_a_file_that_is_a_link_out_of_the_project(project: Project, outside: Pat
 
 @pytest.mark.fault(
     "the lock is a link out of the project",
-    ".literate/lock: Too many levels of symbolic links; the last good site stays",
+    ".awaited/lock: Too many levels of symbolic links; the last good site stays",
 )
 def test_a_lock_that_is_a_link(project: Project, outside: Path, capfd: pytest.CaptureFixture[str]) -> None:
     lock = project.scratch / "lock"
@@ -258,7 +258,7 @@ def test_a_lock_that_is_a_link(project: Project, outside: Path, capfd: pytest.Ca
     lock.symlink_to(outside / "file.py")
     with nothing_lost(project):
         wrong = "Too many levels of symbolic links; the last good site stays"
-        assert fails(project, capfd) == f"literate: .literate/lock: {wrong}\n"
+        assert fails(project, capfd) == f"awaited: .awaited/lock: {wrong}\n"
     lock.unlink()
     goes_on(project)
 
@@ -286,7 +286,7 @@ def test_an_output_folder_outside(
     with nothing_lost(project):
         (project.root / "_quarto.yml").write_text(f"project:\n  type: website\n  output-dir: {folder}\n")
         wrong = "_quarto.yml:3: 'output-dir' must be a folder of its own inside the project"
-        assert fails(project, capfd) == f"literate: {wrong}\n"
+        assert fails(project, capfd) == f"awaited: {wrong}\n"
     (project.root / "_quarto.yml").write_text(config)
     goes_on(project)
 
@@ -299,5 +299,5 @@ def test_an_output_folder_that_holds_something_else(project: Project, capfd: pyt
     with nothing_lost(project):
         (project.root / "_quarto.yml").write_text("project:\n  type: website\n  output-dir: posts\n")
         wrong = "is the place of the site, but holds something else; move that away, or name another 'output-dir'"
-        assert fails(project, capfd) == f"literate: posts: {wrong}\n"
+        assert fails(project, capfd) == f"awaited: posts: {wrong}\n"
     assert (project.root / "posts/good.qmd").read_text() == CHANGED

@@ -21,13 +21,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from literate import freeze
-from literate.cells import Article, LiterateError, decode, parse
-from literate.finish import markup
-from literate.freeze import CellResult, Frozen
-from literate.project import Project
-from literate.references import resolve
-from literate.tangle import tangle
+from awaited.finish import markup
+from awaited.memory import freezer
+from awaited.memory.freezer import CellResult, Frozen
+from awaited.read.cells import Article, AwaitedError, decode, parse
+from awaited.read.project import Project
+from awaited.tangle.scripts import tangle
+from awaited.weave.references import resolve
 
 ARTICLE = (Path(__file__).parents[2] / "posts/async-python-basics/index.qmd").read_text(encoding="utf-8")
 PAGE = Path("posts/x.qmd")
@@ -70,7 +70,7 @@ def only_our_error() -> Iterator[None]:
     try:
         with in_time():
             yield
-    except LiterateError as error:
+    except AwaitedError as error:
         said = str(error)
         assert said.startswith(f"{PAGE}:"), said
         assert said.isprintable(), said
@@ -412,7 +412,7 @@ def test_any_article(tmp_path_factory: pytest.TempPathFactory, text: str, result
         for cell in article.cells:
             assert article.text.split("\n")[cell.line - 1].startswith(f"{cell.indent}```")
         kept = frozen(article, results)
-        markdown, _ = freeze.document(article, kept)
+        markdown, _ = freezer.document(article, kept)
         prose(article, markdown)
         warnings: list[str] = []
         assert resolve(markdown, warnings.append).count("\n") >= markdown.count("\n")
@@ -465,8 +465,8 @@ def test_a_damaged_record_is_right_or_stale(
     data: st.DataObject,
 ) -> None:
     freezer = tmp_path_factory.getbasetemp() / "damaged"
-    freeze.write(freezer, RECORDED, b"", frozen(RECORDED, results))
-    file = freeze.record_file(freezer, PAGE)
+    freezer.write(freezer, RECORDED, b"", frozen(RECORDED, results))
+    file = freezer.record_file(freezer, PAGE)
     whole = file.read_bytes()
     if damage in ("cut", "byte"):
         place %= len(whole)
@@ -488,13 +488,13 @@ def test_a_damaged_record_is_right_or_stale(
             del inner[last]
         file.write_text(json.dumps(record))
     with in_time():
-        kept = freeze.read(freezer, PAGE)
+        kept = freezer.read(freezer, PAGE)
         if kept is not None:  # then all that is done with a record works
-            freeze.document(RECORDED, kept)
-            freeze.write(freezer, RECORDED, b"", kept)
-            assert freeze.read(freezer, PAGE) == kept
-        with contextlib.suppress(LiterateError):
-            resolve(freeze.markdown(freezer, PAGE), lambda _: None).encode()
+            freezer.document(RECORDED, kept)
+            freezer.write(freezer, RECORDED, b"", kept)
+            assert freezer.read(freezer, PAGE) == kept
+        with contextlib.suppress(AwaitedError):
+            resolve(freezer.markdown(freezer, PAGE), lambda _: None).encode()
 
 
 # --- The woven page ---------------------------------------------------------------------------------------------------

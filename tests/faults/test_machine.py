@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from literate import httpbin
-from literate.__main__ import main
-from literate.project import Project, load
+from awaited import httpbin
+from awaited.__main__ import main
+from awaited.read.project import Project, load
 from tests.faults.injection import ROOT, build, fault, nothing_lost, said, start
 
 PAGE = "---\njupyter: {}\n---\n```{{python}}\n#| label: a\nx = 1\n```\n"
@@ -76,7 +76,7 @@ def test_a_kernel_that_is_of_no_use(
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     bad.write_text(PAGE.format(name))
     assert build(good) == 1
-    assert said(capfd.readouterr().err) == f"literate: {outcome}\n".replace("VERSION", sys.version.split()[0])
+    assert said(capfd.readouterr().err) == f"awaited: {outcome}\n".replace("VERSION", sys.version.split()[0])
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_the_port_of_the_preview_is_taken(good: Project, capfd: pytest.CaptureFi
         port = taken.getsockname()[1]
         assert main(["preview", str(good.root), "--port", str(port)]) == 1
     wrong = f"cannot serve on port {port}: Address already in use; choose another with --port"
-    assert capfd.readouterr() == ("", f"literate: {wrong}\n")
+    assert capfd.readouterr() == ("", f"awaited: {wrong}\n")
 
 
 @pytest.mark.fault("the preview's port is no port", "argument --port: must be between 0 and 65535")
@@ -210,7 +210,7 @@ def test_httpbin_misbehaves(
     bad.write_text(article(url, 2 if manner == "slow" else 30))
     assert build(good) == 1
     (message,) = said(capfd.readouterr().err).splitlines()
-    assert message.startswith("literate: posts/bad.qmd:")
+    assert message.startswith("awaited: posts/bad.qmd:")
     message = re.sub("/(?:json|uuid|headers)'", "/PATH'", message)  # any of the three calls may be the first to fail
     expected = outcome.replace("URL", url).replace("ADDRESS", url.removeprefix("http://"))
     assert f": cell 'http-requests': {expected}" in message
@@ -234,7 +234,7 @@ def test_two_builds_at_once(project: Project) -> None:
     _, errors = second.communicate(timeout=30)
     assert (second.returncode, errors) == (
         1,
-        f"literate: another build is running here (process {first.pid}); wait for it, or stop it\n",
+        f"awaited: another build is running here (process {first.pid}); wait for it, or stop it\n",
     )
     here.unlink()
     _, errors = first.communicate(timeout=30)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from literate.cells import EXECUTE_DEFAULTS, FIELD_TYPES, OPTION_TYPES, LiterateError, parse
-from literate.project import Project
-from literate.tangle import tangle
+from awaited.read.cells import EXECUTE_DEFAULTS, FIELD_TYPES, OPTION_TYPES, AwaitedError, parse
+from awaited.read.project import Project
+from awaited.tangle.scripts import tangle
 from tests.faults.injection import build, contents, fault, left_processes, nothing_lost, said
 
 VALUES = ["3", "0", ".nan", ".inf", "some words", "''", "true", "", "2026-01-31", "[1, 2]", "[[a]]", "{a: 1}", "'('",
@@ -34,11 +34,11 @@ def tries(good: Project, bad: Path, capfd: pytest.CaptureFixture[str], page: str
         bad.write_text(page.replace("VALUE", value))
         try:
             parse(bad.read_text(), Path("posts/bad.qmd"))
-        except LiterateError:
+        except AwaitedError:
             refused += 1
             assert build(good) == 1
             errors = capfd.readouterr().err
-            assert re.fullmatch(rf"literate: posts/bad\.qmd:{line}: {what} [^\n]+\n", errors), value
+            assert re.fullmatch(rf"awaited: posts/bad\.qmd:{line}: {what} [^\n]+\n", errors), value
     assert refused > 2
 
 
@@ -82,7 +82,7 @@ def test_a_path_that_cannot_be_an_address(good: Project, capfd: pytest.CaptureFi
         assert build(good) == 1
         page.unlink()
     wrong = "means something else in an address; rename this file or folder"
-    assert capfd.readouterr().err == f"literate: posts/a{sign}b.qmd: '{sign}' {wrong}\n"
+    assert capfd.readouterr().err == f"awaited: posts/a{sign}b.qmd: '{sign}' {wrong}\n"
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_an_article_is_refused(
     bad.write_bytes(text if isinstance(text, bytes) else text.encode())
     assert build(good) == 1
     out, errors = capfd.readouterr()
-    assert said(errors).replace("x" * 300, "xx…xx") == f"literate: {outcome}\n"
+    assert said(errors).replace("x" * 300, "xx…xx") == f"awaited: {outcome}\n"
     assert out == ""
 
 

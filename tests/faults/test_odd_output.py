@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from literate.project import Project
+from awaited.read.project import Project
 from tests.faults.injection import build, left_processes, said, start
 
 PRINTED = {

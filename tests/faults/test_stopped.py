@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from literate import freeze
-from literate.build import only_build
-from literate.project import Project, load
+from awaited.build import only_build
+from awaited.memory import freezer
+from awaited.read.project import Project, load
 from tests.faults.injection import ROOT, build, contents, left_processes, start
 
 SEED = 6
@@ -77,22 +77,22 @@ def test_a_build_stopped_at_random_moments(make_good: Callable[..., Project], tm
         standing = int(versions(project).pop())
         finished += process.returncode == 0
         for record in project.freezer.rglob("html.json"):
-            assert freeze.read(project.freezer, record.parents[1].relative_to(project.freezer).with_suffix(".qmd"))
-        if errors.endswith("literate: stopped; the last good site stays\n"):
+            assert freezer.read(project.freezer, record.parents[1].relative_to(project.freezer).with_suffix(".qmd"))
+        if errors.endswith("awaited: stopped; the last good site stays\n"):
             # a shell calls both 130; Python ends itself by SIGINT where a stop hit an exec() of the code it imports
             assert process.returncode in (130, -signal.SIGINT)
             assert "Traceback" not in errors
             assert not [entry for entry in project.scratch.iterdir() if entry.is_dir()]
         elif sent != signal.SIGKILL and process.returncode:  # while Python itself was starting or ending
             assert process.returncode == -sent or "Fatal Python error: init_import_site" in errors, errors
-            assert "literate/build.py" not in errors
+            assert "awaited/build.py" not in errors
             outside += 1
     assert outside + finished < len(stops) / 2, "most have been stopped at their work"
     assert build(project) == 0
     assert versions(project) == {str(len(stops))}
-    assert not list(project.root.rglob(f"*{freeze.UNFINISHED}"))
+    assert not list(project.root.rglob(f"*{freezer.UNFINISHED}"))
     copy = tmp_path / "copy"
-    shutil.copytree(project.root, copy, ignore=shutil.ignore_patterns("_site", "examples", ".literate"))
+    shutil.copytree(project.root, copy, ignore=shutil.ignore_patterns("_site", "examples", ".awaited"))
     assert build(load(copy)) == 0
     assert contents(load(copy)) == contents(project), "byte for byte what a build makes that nobody has disturbed"
 
@@ -111,7 +111,7 @@ def test_ctrl_c_twice(good: Project, bad: Path) -> None:
     _, errors = process.communicate(timeout=30)
     started.unlink()
     assert process.returncode in (130, -signal.SIGINT)  # see above; a shell calls both 130
-    assert errors.endswith("literate: stopped; the last good site stays\n")
+    assert errors.endswith("awaited: stopped; the last good site stays\n")
     assert "Traceback" not in errors
 
 
@@ -120,8 +120,8 @@ import os
 import pathlib
 import sys
 
-from literate.build import only_build, publish
-from literate.project import load
+from awaited.build import only_build, publish
+from awaited.read.project import load
 
 project, replace = load(sys.argv[1]), pathlib.Path.replace
 

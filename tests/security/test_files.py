@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from literate import freeze
-from literate.__main__ import main
-from literate.cells import LABEL, LiterateError, parse
-from literate.finish.snippets import ARCHIVE, publish_scripts
-from literate.freeze import CellResult, Frozen
-from literate.project import Project
-from literate.tangle import EXAMPLES, tangle
+from awaited.__main__ import main
+from awaited.finish.snippets import ARCHIVE, publish_scripts
+from awaited.memory import freezer
+from awaited.memory.freezer import CellResult, Frozen
+from awaited.read.cells import LABEL, AwaitedError, parse
+from awaited.read.project import Project
+from awaited.tangle.scripts import EXAMPLES, tangle
 
 PNG = "iVBORw0KGgo="
 PICTURE = {"output_type": "display_data", "data": {"image/png": PNG}, "metadata": {}}
@@ -38,22 +38,22 @@ def test_names_made_of_labels_and_pages_stay_inside(
 ) -> None:
     folder = tmp_path_factory.mktemp("names")
     article = parse(f"```{{python}}\n#| label: {json.dumps(label)}\nx = 1\n```\n", page)
-    freeze.write(folder / "freezer", article, b"", Frozen({}, "2026-01-05", "3.14.0", (CellResult(1, 0, (PICTURE,)),)))
+    freezer.write(folder / "freezer", article, b"", Frozen({}, "2026-01-05", "3.14.0", (CellResult(1, 0, (PICTURE,)),)))
     scripts = tangle(article, Project(folder, {}))
     assert all(path.parts[0] == str(EXAMPLES) and len(path.parts) == 3 for path in scripts)
     assert all(path.stem.isidentifier() and path.parent.name.isidentifier() for path in scripts)
     publish_scripts(Project(folder, {}), folder / "site", list(scripts.values()))
-    freeze.copy_figures(folder / "freezer", page, folder / "stage")
+    freezer.copy_figures(folder / "freezer", page, folder / "stage")
     written = {file.relative_to(folder) for file in folder.rglob("*") if file.is_file()}
     stem = page.with_suffix("")
     (figure,) = {file for file in written if file.suffix == ".png" and file.parts[0] == "freezer"}
-    assert figure.parent == Path("freezer") / stem / freeze.FIGURES
+    assert figure.parent == Path("freezer") / stem / freezer.FIGURES
     assert written == {
         *(Path("site") / path for path in scripts),
         Path("site") / ARCHIVE,
         Path("freezer") / stem / "execute-results/html.json",
         figure,
-        Path("stage") / page.parent / f"{page.stem}_files" / freeze.FIGURES / figure.name,
+        Path("stage") / page.parent / f"{page.stem}_files" / freezer.FIGURES / figure.name,
     }
     for name in zipfile.ZipFile(folder / "site" / ARCHIVE).namelist():
         assert not PurePosixPath(name).is_absolute()
@@ -64,7 +64,7 @@ def test_names_made_of_labels_and_pages_stay_inside(
 
 @pytest.mark.parametrize("label", ["../x", "a/b", "/etc/x", "a\\b", "..", "a\0", "é", "a b", "a" * 101])
 def test_labels_that_are_no_names_are_refused(label: str) -> None:
-    with pytest.raises(LiterateError, match="cannot be used as an id"):
+    with pytest.raises(AwaitedError, match="cannot be used as an id"):
         parse(f"```{{python}}\n#| label: {json.dumps(label)}\nx\n```\n", Path("a.qmd"))
 
 
@@ -92,7 +92,7 @@ def test_links_and_crafted_results_write_nothing_outside(make_project: Callable[
         (project.root / name).symlink_to(outside / target)
     before = contents(outside)
     assert main(["build", str(project.root), "--engine", "smalldocs"]) == 0
-    record = freeze.record_file(project.freezer, Path("posts/a.qmd"))
+    record = freezer.record_file(project.freezer, Path("posts/a.qmd"))
     crafted = json.loads(record.read_bytes())
     crafted["result"]["supporting"] = ["../../../outside", "/etc", "../../outside/secret.txt"]
     crafted["result"]["markdown"] += (

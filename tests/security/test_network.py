@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from literate.project import Project
+from awaited.read.project import Project
 
 BARRED = """\
 import ipaddress
@@ -83,7 +83,7 @@ Barred = Callable[..., "subprocess.Popen[str]"]
 @pytest.fixture(scope="module")
 def made(make_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Project:
     config = "project: {type: website, execute-dir: project}\nwebsite: {title: Trial, site-url: 'https://a.example'}\n"
-    header = "```{python}\n#| include: false\nfrom literate import httpbin\n\nhttpbin.serve()\n```\n\n"
+    header = "```{python}\n#| include: false\nfrom awaited import httpbin\n\nhttpbin.serve()\n```\n\n"
     text = ARTICLE.replace("```{python}", header + "```{python}", 1)
     return make_project(tmp_path_factory.mktemp("network"), {"index.qmd": "Home\n", "posts/a.qmd": text}, config)
 
@@ -95,7 +95,7 @@ def barred(made: Project, root: Path, tmp_path: Path, hears_ctrl_c: Callable[[],
 
     def start(*words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "literate", *words],
+            [sys.executable, "-m", "awaited", *words],
             cwd=made.root,
             env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{root}"},
             stdout=subprocess.PIPE,

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from literate.cells import Article
-from literate.freeze import CellResult, Frozen, plain
+from awaited.memory.freezer import CellResult, Frozen, plain
+from awaited.read.cells import Article
 
 LONG_RUN = int(os.environ.get("FUZZ", 0))
 HOSTILE = [

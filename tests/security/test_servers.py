@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from literate import httpbin
-from literate.project import Project
+from awaited import httpbin
+from awaited.read.project import Project
 
 LISTENS = "0A"
 """A socket's state in ``/proc/net/tcp`` (Linux, ``include/net/tcp_states.h``)."""
@@ -165,7 +165,7 @@ def test_the_preview_gives_away_nothing_but_the_site(preview: Preview, method: s
 )
 def test_the_preview_answers_to_its_own_names_alone(preview: Preview, host: str) -> None:
     _, port, _ = preview
-    for path in ("/", "/search.json", "/.literate/reload", "/.literate/reload.js"):
+    for path in ("/", "/search.json", "/.awaited/reload", "/.awaited/reload.js"):
         assert ask(port, path, host.format(port))[0] == 403
         assert ask(port, path, host.format(port), "HEAD")[0] == 403
     for own in ("127.0.0.1", "localhost"):

@@ -11,9 +11,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from literate import freeze
-from literate.cells import Article, Cell, split_front_matter
-from literate.project import load
+from awaited.memory import freezer
+from awaited.read.cells import Article, Cell, split_front_matter
+from awaited.read.project import load
 
 PROJECT = load(Path(__file__).parents[2])
 PAGES = [PROJECT.read(page) for page in PROJECT.pages()]
@@ -78,11 +78,11 @@ def plain(markdown: str) -> str:
 
 def outputs(article: Article, cell: Cell, name: str) -> list[str]:
     """What a cell wrote to a stream when it ran, as the freezer keeps it."""
-    frozen = freeze.read(PROJECT.freezer, article.path)
+    frozen = freezer.read(PROJECT.freezer, article.path)
     assert frozen is not None
     found = frozen.by_number.get(cell.number)
     streams = [output for output in found.outputs if output.get("name") == name] if found else []
-    return [freeze.plain("".join(output["text"])).rstrip("\n") for output in streams]
+    return [freezer.plain("".join(output["text"])).rstrip("\n") for output in streams]
 
 
 def test_there_is_something_to_test() -> None:

@@ -16,9 +16,9 @@ import html5lib
 import pytest
 from playwright.sync_api import Page
 
-from literate.cells import Article, Cell
-from literate.project import load
-from literate.tangle import tangle_project
+from awaited.read.cells import Article, Cell
+from awaited.read.project import load
+from awaited.tangle.scripts import tangle_project
 
 ROOT = Path(__file__).parents[2]
 PROJECT = load(ROOT)
@@ -328,7 +328,7 @@ def test_copy_gives_exactly_the_cells_source(open_page: Open, article: Article, 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.path.stem)
 def test_copy_as_script_gives_a_script_that_runs(open_page: Open, script: object, tmp_path: Path) -> None:
-    from literate import httpbin
+    from awaited import httpbin
 
     page = open_page(address_of(script.article))  # type: ignore[attr-defined]
     cell = page.locator(f"[id='{script.cell.label}']")  # type: ignore[attr-defined]

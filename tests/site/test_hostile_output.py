@@ -14,7 +14,7 @@ from typing import ClassVar
 import pytest
 from playwright.sync_api import Browser
 
-from literate.project import Project
+from awaited.read.project import Project
 from tests.site.conftest import served
 
 PRINTED = r"""</code></pre><script>window.hacked = 1; alert(1)</script>
@@ -86,7 +86,7 @@ def hostile(
     with served(_Elsewhere) as elsewhere:
         article = ARTICLE.replace("http://a.example", elsewhere)
         project = make_project(tmp_path_factory.mktemp("hostile"), {"index.qmd": article})
-        command = [sys.executable, "-m", "literate", "build", str(project.root), "--engine", "smalldocs"]
+        command = [sys.executable, "-m", "awaited", "build", str(project.root), "--engine", "smalldocs"]
         subprocess.run(command, cwd=root, check=True, capture_output=True, timeout=120)  # Playwright's loop runs here
         with served(partial(http.server.SimpleHTTPRequestHandler, directory=str(project.site))) as address:
             yield f"{address}/"

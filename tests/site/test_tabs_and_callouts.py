@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from literate.project import Project
+from awaited.read.project import Project
 from tests.site.conftest import served
 
 ARTICLE = """---
@@ -58,7 +58,7 @@ def folded(make_project: Callable[..., Project], tmp_path_factory: pytest.TempPa
     config = "project: {type: website}\nwebsite: {title: Trial}\nformat: {html: {css: styles.css}}\n"
     files = {"index.qmd": ARTICLE, "styles.css": styles}
     project = make_project(tmp_path_factory.mktemp("folded"), files, config)
-    command = [sys.executable, "-m", "literate", "build", str(project.root), "--engine", "smalldocs"]
+    command = [sys.executable, "-m", "awaited", "build", str(project.root), "--engine", "smalldocs"]
     subprocess.run(command, cwd=root, check=True, capture_output=True, timeout=120)  # Playwright's loop runs here
     with served(partial(_Quiet, directory=str(project.site))) as address:
         yield f"{address}/"

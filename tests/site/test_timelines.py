@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page
 
-from literate.cells import Article
-from literate.project import load
+from awaited.read.cells import Article
+from awaited.read.project import load
 
 ARTICLES = [
     article for article in load(Path(__file__).parents[2]).articles()

@@ -1,0 +1,1 @@
+"""Completes the pages of either engine, and makes a site of them."""

@@ -1,0 +1,146 @@
+"""Completes one page, and notes what the site as a whole has to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from awaited.finish import styles
+from awaited.finish.controls import (
+    link_neighbours,
+    list_articles,
+    replace_controls,
+    size_images,
+    take_picture,
+)
+from awaited.finish.feeds import full_text, search_entries
+from awaited.finish.head import add_skip_link, complete_head, make_absolute
+from awaited.finish.markup import Page, Tree, address_of, is_for_errors, links, to_html
+from awaited.finish.snippets import Proofs, link_scripts, list_scripts, stamp
+from awaited.memory.keeper import digest
+from awaited.read.cells import Article
+from awaited.read.project import Project
+from awaited.tangle.scripts import Script
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the completing of a page depends on, besides its HTML and the size of its pictures."""
+
+    project: Project
+    article: Article | None
+    """The source of the page; None for a page that has none."""
+    card: str | None
+    """The address of its social card."""
+    neighbours: Sequence[tuple[str, str, str]]
+    """The articles before and after it: the relation, the address, the title."""
+    is_in_feed: bool
+    feeds: Sequence[str]
+    """The names of the site's feeds."""
+    listing: PurePosixPath | None
+    """The page that lists the articles."""
+    scripts: Sequence[Script]
+    """Those of the page's snippets."""
+    proof: str
+    """What has been proven of them, as HTML."""
+    page_script: str
+    """The address of the script of all pages."""
+
+    def key(self, path: PurePosixPath, text: str) -> str:
+        """A digest of all this and of a page's HTML."""
+        about = self.article and (self.article.title, self.article.metadata)
+        names = [(script.path, script.cell.label) for script in self.scripts]
+        around = self.card, self.neighbours, self.is_in_feed, self.feeds, self.listing, self.proof, self.page_script
+        return digest(path, text, self.project.config, about, names, around)
+
+
+@dataclass(frozen=True)
+class Others:
+    """What the pages show that list all others."""
+
+    articles: Mapping[str, Article]
+    """Articles by their addresses."""
+    scripts: Sequence[Script]
+    proofs: Proofs
+    pictures: Mapping[str, str]
+    """The small picture of an article, as SVG, by its address."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A completed page, as JSON can hold it."""
+
+    path: str
+    """Its file, relative to the site."""
+    html: str
+    """The page, with ``styles.NAMED_LATER`` in the place of the stylesheet's name."""
+    anchors: Sequence[str]
+    """What a link can lead to on it."""
+    links: Sequence[str]
+    """The address of everything that it names."""
+    stylesheets: Sequence[str]
+    """The files of the stylesheets that it asked for, relative to the site."""
+    names: Sequence[str]
+    """Every tag, class, id and attribute that a stylesheet may speak of."""
+    drawn: Sequence[str]
+    """The CSS that its drawings brought along."""
+    inline: Mapping[str, str]
+    """What stood in attributes ``style``, by the names of the classes that are in their place."""
+    images: Sequence[Sequence[Any]]
+    """The pictures whose size it tells: each file, relative to the site, with its length and its time."""
+    picture: str
+    """The small picture that stands for it in a listing, as SVG."""
+    entries: Sequence[Sequence[str]]
+    """What the search knows of it."""
+    text: str
+    """Its text for a feed, as HTML; empty where it is in none."""
+
+    @property
+    def address(self) -> str:
+        """Its path on the web."""
+        return address_of(PurePosixPath(self.path))
+
+    @property
+    def is_for_errors(self) -> bool:
+        """Whether it is what a server shows in the place of a page that it does not have."""
+        return is_for_errors(PurePosixPath(self.path))
+
+
+def complete(
+    path: PurePosixPath, text: str, site: Path, around: Surroundings, others: Others | None = None
+) -> Completed:
+    """Completes the page with this path and HTML; ``others`` is for a page that lists them."""
+    page = Page(path, Tree(text))
+    picture = take_picture(page)
+    replace_controls(page, around.listing)
+    if others:
+        list_articles(page, others.articles, others.pictures)
+        list_scripts(page.tree, page.up, others.scripts, others.proofs)
+    images = size_images(page, site)
+    link_neighbours(page, around.neighbours)
+    complete_head(page, around.project, around.article, around.feeds, around.card)
+    add_skip_link(page)
+    link_scripts(page, around.scripts)
+    inline, drawn = styles.take_style_attributes(page), styles.drawn(page)
+    stylesheets, names = styles.stylesheets(page), styles.names(page)
+    styles.load_stylesheet(page)
+    page.add_to_head(f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"></script>')
+    stamp(page.tree, around.proof)
+    if is_for_errors(path):
+        make_absolute(page, around.project)
+    return Completed(
+        path=path.as_posix(),
+        html=to_html(page.tree),
+        anchors=[node.attributes["id"] or "" for node in page.tree.css("[id]")],
+        links=[target for _, _, target in links(page.tree) if target],
+        stylesheets=stylesheets,
+        names=sorted(names),
+        drawn=drawn,
+        inline=inline,
+        images=images,
+        picture=picture,
+        entries=search_entries(page),
+        text=full_text(page, around.project) if around.is_in_feed else "",
+    )

@@ -1,0 +1,122 @@
+"""What stands in the head of a page: names for search engines and feeds, the theme, and what the page may load."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Iterable
+from urllib.parse import quote, urljoin, urlsplit
+
+from awaited.finish.controls import published
+from awaited.finish.markup import Page, drop_attributes, element, is_for_errors, links, remove
+from awaited.read.cells import Article
+from awaited.read.project import Project
+
+FIRST_SCRIPT = (
+    '(d=>{d.classList.add("js");try{let t=localStorage.getItem("theme");if(t=="dark"||t=="light")d.dataset.theme=t}'
+    "catch{}})(document.documentElement)"
+)
+"""Runs before the first frame: paints the theme that was chosen, and shows the controls that need JavaScript."""
+
+
+def policy() -> str:
+    """The Content-Security-Policy of every page: itself and nothing else; the one inline script by its hash."""
+    digest = base64.b64encode(hashlib.sha256(FIRST_SCRIPT.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def complete_head(
+    page: Page, project: Project, article: Article | None, feeds: Iterable[str], card: str | None
+) -> None:
+    """Adds to a page's head what its engine has left out; ``card`` is the address of its social card."""
+    root = page.tree.css_first("html")
+    if root is not None:
+        root.attrs["data-theme"] = "system"
+        drop_attributes(root, "xmlns", "xml:lang")
+    head = page.tree.head
+    charset = page.tree.css_first("meta[charset]")
+    first = f"<script>{FIRST_SCRIPT}</script>"
+    guard = f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy())}">'
+    if head is not None and charset is not None:
+        charset.insert_after(element(first))
+        charset.insert_after(element(guard))
+    for viewport in page.tree.css('meta[name="viewport"]'):
+        viewport.attrs["content"] = "width=device-width, initial-scale=1"
+    if page.tree.css_first('link[type="application/rss+xml"]') is None:
+        for feed in feeds:
+            address = f'title="{_site_name(project)}" href="{page.up}{feed}"'
+            page.add_to_head(f'<link rel="alternate" type="application/rss+xml" {address}>')
+    if project.url and not is_for_errors(page.path):
+        _name_address(page, project, article, card)
+
+
+def _site_name(project: Project) -> str:
+    website = project.config.get("website")
+    return html.escape(str(website.get("title") or "") if isinstance(website, dict) else "")
+
+
+def _name_address(page: Page, project: Project, article: Article | None, card: str | None) -> None:
+    address = html.escape(f"{project.url}/{quote(page.address)}")
+    is_article = article is not None and bool(article.metadata.get("date"))
+    wanted = {
+        'link[rel="canonical"]': f'<link rel="canonical" href="{address}">',
+        'meta[property="og:url"]': f'<meta property="og:url" content="{address}">',
+        'meta[property="og:type"]': f'<meta property="og:type" content="{"article" if is_article else "website"}">',
+    }
+    if card:
+        image = html.escape(f"{project.url}/{card}")
+        remove(page.tree.css('meta[property^="og:image"], meta[name^="twitter:"]'))
+        wanted |= {
+            'meta[property="og:image"]': f'<meta property="og:image" content="{image}">',
+            'meta[property="og:image:width"]': '<meta property="og:image:width" content="1200">',
+            'meta[property="og:image:height"]': '<meta property="og:image:height" content="630">',
+            'meta[name="twitter:card"]': '<meta name="twitter:card" content="summary_large_image">',
+        }
+    for present, missing in wanted.items():
+        if page.tree.css_first(present) is None:
+            page.add_to_head(missing)
+    if is_article and article is not None:
+        page.add_to_head(f'<script type="application/ld+json">{_linked_data(article, address, project, card)}</script>')
+
+
+def _linked_data(article: Article, address: str, project: Project, card: str | None) -> str:
+    """The article for search engines, in schema.org's vocabulary as JSON-LD."""
+    when = published(article)
+    data = {
+        "@context": "https://schema.org",
+        "@type": "TechArticle",
+        "headline": article.title,
+        "description": str(article.metadata.get("description") or ""),
+        "datePublished": when.isoformat() if when else None,
+        "url": address,
+        "image": f"{project.url}/{card}" if card else None,
+        "isPartOf": {"@type": "Blog", "name": html.unescape(_site_name(project)), "url": f"{project.url}/"},
+    }
+    return json.dumps({k: v for k, v in data.items() if v}, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def add_skip_link(page: Page) -> None:
+    """The first thing that the Tab key reaches: a way past the navigation."""
+    body, main = page.tree.body, page.tree.css_first("main")
+    if body is None or main is None or body.child is None or page.tree.css_first(".skip-link"):
+        return
+    if not main.attributes.get("id"):
+        main.attrs["id"] = "main"
+    main.attrs["tabindex"] = "-1"
+    link = f'<a class="skip-link" href="#{main.attributes["id"]}">Skip to the content</a>'
+    body.child.insert_before(element(link))
+
+
+def make_absolute(page: Page, project: Project) -> None:
+    """A server shows the 404 page at any depth; so its links must not depend on where it is."""
+    base = urlsplit(project.url or "").path.rstrip("/") + "/"
+    for node, name, target in links(page.tree):
+        if not urlsplit(target).scheme and not target.startswith(("/", "#")):
+            node.attrs[name] = urljoin(base, target)
+    for node in page.tree.css("[data-site]"):
+        node.attrs["data-site"] = base

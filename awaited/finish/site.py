@@ -1,0 +1,115 @@
+"""The last step over a site's pages, the same for both engines: one look, one script, nothing left out or left over."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
+
+from awaited.finish.cards import draw_card
+from awaited.finish.complete import Completed, Others, Surroundings, complete
+from awaited.finish.controls import by_address, by_date, is_listing, neighbours, same_images
+from awaited.finish.feeds import FEED_ITEMS, shorten_copies, write_feed, write_search_index, write_sitemap
+from awaited.finish.links import check_links
+from awaited.finish.markup import address_of, page_files
+from awaited.finish.snippets import by_page, keep_proofs, lists_scripts, proof_of, publish_scripts
+from awaited.finish.styles import FOLDER, NAMED_LATER, unite_styles
+from awaited.memory.freezer import write_whole
+from awaited.memory.keeper import Keeper
+from awaited.read.cells import Article
+from awaited.read.project import Project
+from awaited.tangle.scripts import Script
+
+
+def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script]) -> None:
+    """Completes the pages in a folder, made from ``sources``; raises AwaitedError for the first broken link."""
+    publish_scripts(project, site, scripts)
+    pages = _complete_all(project, sources, site, scripts)
+    stylesheet = unite_styles(project, site, pages)
+    for page in pages:
+        write_whole(site / page.path, page.html.replace(NAMED_LATER, stylesheet).encode())
+    _remove_left_over(site, pages)
+    write_feed(project, site, pages, by_address(sources))
+    write_search_index(site, pages)
+    shorten_copies(site)
+    write_sitemap(project, site, pages)
+    check_links(project, site, pages)
+
+
+def _complete_all(
+    project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script]
+) -> list[Completed]:
+    """Completes every page, but for those that would come out as they did in the last build."""
+    files = {path: (site / path).read_text(encoding="utf-8") for path in page_files(site)}
+    listings = [path for path, text in files.items() if is_listing(text)]
+    with_scripts = [path for path, text in files.items() if lists_scripts(text) and path not in listings]
+    articles, scripts_of, proofs = by_address(sources), by_page(scripts), keep_proofs(project, site, scripts)
+    order = by_date(articles)
+    ways, feeds, page_script = neighbours(articles, order), _feeds(site), _publish_page_script(site)
+
+    def around(path: PurePosixPath) -> Surroundings:
+        source, address = Path(path.with_suffix(".qmd")), address_of(path)
+        article, its_own = articles.get(address), scripts_of.get(source, ())
+        return Surroundings(
+            project=project,
+            article=article,
+            card=draw_card(project, site, article) if article and article.metadata.get("date") else None,
+            neighbours=ways.get(address, ()),
+            is_in_feed=address in order[-FEED_ITEMS:],
+            feeds=feeds,
+            listing=listings[0] if listings else None,
+            scripts=its_own,
+            proof=proof_of(project, source, its_own, proofs),
+            page_script=page_script,
+        )
+
+    keeper = Keeper(project.scratch / "completed.json")
+    pages = {
+        path: _complete_or_keep(path, text, site, around(path), keeper)
+        for path, text in files.items()
+        if path not in listings and path not in with_scripts
+    }
+    keeper.save()
+    for path in (*with_scripts, *listings):  # these show what all others have
+        others = Others(articles, scripts, proofs, {page.address: page.picture for page in pages.values()})
+        pages[path] = complete(path, files[path], site, around(path), others)
+    return [pages[path] for path in files]
+
+
+def _complete_or_keep(path: PurePosixPath, text: str, site: Path, around: Surroundings, keeper: Keeper) -> Completed:
+    key = around.key(path, text)
+    kept = keeper.get(key)
+    if kept is None or not same_images(kept["images"], site):
+        kept = asdict(complete(path, text, site, around))
+    keeper.put(key, kept)
+    return Completed(**kept)
+
+
+def _feeds(site: Path) -> tuple[str, ...]:
+    return tuple(feed.name for feed in sorted(site.glob("*.xml")) if feed.name != "sitemap.xml")
+
+
+def _publish_page_script(site: Path) -> str:
+    """Writes the one script of all pages, under a name that changes with its content; gives its address."""
+    from rjsmin import jsmin
+
+    text = jsmin(Path(__file__).with_name("page.js").read_text(encoding="utf-8"))
+    name = f"{FOLDER}/page.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
+    write_whole(site / name, text.encode())
+    return name
+
+
+def _remove_left_over(site: Path, pages: Sequence[Completed]) -> None:
+    """Takes out of ``site_libs`` what no page asks for any more."""
+    wanted = {FOLDER.split("/")[1]}
+    for page in pages:
+        for target in page.links:
+            _, found, after = target.partition("site_libs/")
+            if found:
+                wanted.add(after.split("/")[0])
+    for entry in (site / "site_libs").iterdir() if (site / "site_libs").is_dir() else ():
+        if entry.name not in wanted:
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    (site / "listings.json").unlink(missing_ok=True)

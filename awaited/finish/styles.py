@@ -1,0 +1,181 @@
+"""One stylesheet for the whole site: what the pages use of the engine's, then the project's own, minified."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from awaited.finish.markup import Page, classes, remove
+from awaited.memory.freezer import write_whole
+from awaited.read.project import Project
+
+if TYPE_CHECKING:
+    from awaited.finish.complete import Completed
+
+FOLDER = "site_libs/awaited"
+NAMED_LATER = f"{FOLDER}/site.to-be-named.css"
+"""Stands for the site's stylesheet on a page as long as its name is not known."""
+SIMPLE_SELECTOR = re.compile(r"(?P<kind>[.#]?)(?P<name>(?:[\w-]|\\.)+)|\[\s*(?P<attribute>[\w-]+)[^\]]*\]")
+PSEUDO = re.compile(
+    r"::?(?:not|is|where|has|matches|host|nth-[\w-]+|lang|dir)?\([^()]*(?:\([^()]*\)[^()]*)*\)|::?[\w-]+"
+)
+SET_BY_SCRIPT = {"active", "js", "show"}
+"""The classes that ``page.js`` sets; a rule for them is in use."""
+
+
+def take_style_attributes(page: Page) -> dict[str, str]:
+    """Puts a class in the place of each attribute ``style``: the styles by the names of their classes.
+
+    Without such attributes, a strict Content-Security-Policy needs no exception for styles.
+    """
+    found: dict[str, str] = {}
+    for node in page.tree.css("[style]"):
+        style = (node.attributes.get("style") or "").strip().rstrip(";")
+        del node.attrs["style"]
+        if style:
+            name = f"s-{hashlib.sha256(style.encode()).hexdigest()[:8]}"
+            node.attrs["class"] = f"{node.attributes.get('class') or ''} {name}".strip()
+            found[name] = style
+    return found
+
+
+def drawn(page: Page) -> list[str]:
+    """The CSS that a page's timelines bring along."""
+    return list(dict.fromkeys(node.text() for node in page.tree.css(".timeline style")))
+
+
+def stylesheets(page: Page) -> list[str]:
+    """The files of a page's stylesheets, relative to the site; light ones, for dark is our own."""
+    found = []
+    for link in page.tree.css('link[rel~="stylesheet"]'):
+        target = unquote(link.attributes.get("href") or "").partition("?")[0]
+        file = posixpath.normpath(posixpath.join("/", page.path.parent.as_posix(), target)).lstrip("/")
+        if "quarto-color-alternate" not in classes(link) and "icons" not in posixpath.basename(file):
+            found.append(file)
+    return found
+
+
+def names(page: Page) -> set[str]:
+    """Every tag, ``.class``, ``#id`` and ``[attribute]`` that stands on a page."""
+    found: set[str] = set()
+    root = page.tree.root
+    for node in root.traverse(include_text=False) if root is not None else ():
+        attributes = node.attributes
+        found |= {str(node.tag), *(f"[{name}]" for name in attributes), *(f".{name}" for name in classes(node))}
+        if attributes.get("id"):
+            found.add(f"#{attributes['id']}")
+    return found
+
+
+def load_stylesheet(page: Page) -> None:
+    """Makes a page load the one stylesheet of the site, and no other."""
+    remove(page.tree.css('link[rel~="stylesheet"], style'))
+    page.add_to_head(f'<link rel="stylesheet" href="{page.up}{NAMED_LATER}">')
+
+
+def unite_styles(project: Project, site: Path, pages: Sequence[Completed]) -> str:
+    """Makes one stylesheet of all that pages asked for; gives its address.
+
+    Nothing but what some page uses is kept of the engine's.
+    """
+    from rcssmin import cssmin
+
+    sheets = dict.fromkeys(file for page in pages for file in page.stylesheets if (site / file).is_file())
+    theirs = [file for file in sheets if "site_libs" in PurePosixPath(file).parts]
+    own = [file for file in sheets if file not in theirs]
+    used = {f".{name}" for name in SET_BY_SCRIPT}.union(*(page.names for page in pages))
+    key = hashlib.sha256("\0".join([*_read(site, theirs), *sorted(used)]).encode()).hexdigest()[:16]
+    kept = _cached(project, key, lambda: cssmin(only_used("\n".join(_read(site, theirs)), used)))
+    drawn = dict.fromkeys(rule for page in pages for rule in page.drawn)
+    inline = {name: style for page in pages for name, style in page.inline.items()}
+    rules = [*drawn, *_read(site, own), *(f".{name} {{ {style} }}" for name, style in inline.items())]
+    text = f"{kept}\n{cssmin(chr(10).join(rules))}\n"
+    name = f"{FOLDER}/site.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
+    write_whole(site / name, text.encode())
+    for file in own:
+        (site / file).unlink()
+    return name
+
+
+def _read(site: Path, files: Sequence[str]) -> list[str]:
+    return [(site / file).read_text(encoding="utf-8") for file in files]
+
+
+def _cached(project: Project, key: str, make: object) -> str:
+    """Reading a framework's stylesheet takes longer than all else; so its used part is kept between builds."""
+    file = project.scratch / f"styles-{key}.css"
+    if not file.is_file():
+        assert callable(make)
+        for old in project.scratch.glob("styles-*.css"):
+            old.unlink()
+        write_whole(file, make().encode())
+    return file.read_text(encoding="utf-8")
+
+
+def only_used(css: str, used: set[str]) -> str:
+    """The rules of a stylesheet that can apply, given all names in use; without web fonts and unused variables."""
+    import tinycss2
+
+    def keep(rules: list[object]) -> Iterator[str]:
+        for rule in rules:
+            kind = getattr(rule, "type", "")
+            if kind == "qualified-rule":
+                selectors = [s for s in _split(tinycss2.serialize(rule.prelude)) if _applies(s, used)]  # type: ignore[attr-defined]
+                if selectors:
+                    yield f"{','.join(selectors)}{{{tinycss2.serialize(rule.content)}}}"  # type: ignore[attr-defined]
+            elif kind == "at-rule" and rule.at_keyword in ("media", "supports", "layer", "container"):  # type: ignore[attr-defined]
+                if rule.content is not None:  # type: ignore[attr-defined]
+                    inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)  # type: ignore[attr-defined]
+                    body = "".join(keep(inner))
+                    if body:
+                        yield f"@{rule.at_keyword} {tinycss2.serialize(rule.prelude)}{{{body}}}"  # type: ignore[attr-defined]
+            elif kind == "at-rule" and rule.at_keyword.endswith("keyframes"):  # type: ignore[attr-defined]
+                yield f"@{rule.at_keyword} {tinycss2.serialize(rule.prelude)}{{{tinycss2.serialize(rule.content)}}}"  # type: ignore[attr-defined]
+
+    text = "".join(keep(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)))
+    return _without_unused_variables(_without_unused_keyframes(text))
+
+
+def _split(selectors: str) -> list[str]:
+    """A selector list, taken apart at the commas that are in no brackets."""
+    parts, depth, start = [], 0, 0
+    for place, character in enumerate(selectors):
+        depth += (character in "([") - (character in ")]")
+        if character == "," and depth == 0:
+            parts.append(selectors[start:place].strip())
+            start = place + 1
+    return [*parts, selectors[start:].strip()]
+
+
+def _applies(selector: str, used: set[str]) -> bool:
+    bare = PSEUDO.sub(" ", selector)
+    for match in SIMPLE_SELECTOR.finditer(bare):
+        name = match["name"]
+        wanted = f"[{match['attribute']}]" if match["attribute"] else f"{match['kind']}{name.replace(chr(92), '')}"
+        if wanted not in used and not wanted.startswith("[data-bs-theme"):
+            return False
+    return "data-bs-theme=dark" not in selector.replace('"', "")
+
+
+def _without_unused_keyframes(css: str) -> str:
+    def kept(match: re.Match[str]) -> str:
+        name = match[1]
+        return match[0] if re.search(rf"animation(?:-name)?:[^;}}]*\b{re.escape(name)}\b", css) else ""
+
+    return re.sub(r"@(?:-\w+-)?keyframes\s+([\w-]+)\s*\{(?:[^{}]*\{[^{}]*\})*\s*\}", kept, css)
+
+
+def _without_unused_variables(css: str) -> str:
+    """Takes out custom properties that nothing refers to, again and again, since they refer to one another."""
+    while True:
+        referred = set(re.findall(r"var\(\s*(--[\w-]+)", css))
+        defined = set(re.findall(r"(--(?:bs|sd|quarto)-[\w-]+)\s*:", css))
+        if not defined - referred:
+            return css
+        for name in defined - referred:
+            css = re.sub(rf"{name}\s*:[^;{{}}]*(?:;|(?=\}}))", "", css)

@@ -1,0 +1,1 @@
+"""Reads a project: its configuration, its articles, their cells with line numbers."""

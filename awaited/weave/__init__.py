@@ -1,0 +1,1 @@
+"""Makes pages of frozen results: with Quarto where it is installed, else with smalldocs."""
