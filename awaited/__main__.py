@@ -45,7 +45,8 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
     from awaited.finish.site import finish
     from awaited.memory import freezer
     from awaited.tangle.scripts import tangle_project
-    from awaited.weave.engines import Stage, choose_engine, weave
+    from awaited.weave.engines import choose_engine, weave
+    from awaited.weave.stage import Stage
 
     made = project.scratch / "site"
     with only_build(project):

@@ -19,7 +19,8 @@ from awaited.memory.keeper import tool
 from awaited.progress import Progress, Stopwatch
 from awaited.read.cells import Article, AwaitedError
 from awaited.read.project import EXAMPLES, Project, check_folders
-from awaited.weave.engines import Stage, choose_engine, identity, weave
+from awaited.weave.engines import choose_engine, identity, weave
+from awaited.weave.stage import Stage
 
 if TYPE_CHECKING:
     from awaited.execute.articles import Outcome

@@ -25,7 +25,8 @@ from awaited.progress import Progress
 from awaited.read.cells import Article
 from awaited.read.project import Project, load
 from awaited.tangle.scripts import tangle_project
-from awaited.weave.engines import Stage, weave
+from awaited.weave.engines import weave
+from awaited.weave.stage import Stage
 
 ROOT = Path(__file__).parents[1]
 CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n"

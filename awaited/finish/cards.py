@@ -7,7 +7,7 @@ import io
 import shutil
 from pathlib import Path
 
-from awaited.finish.controls import published
+from awaited.finish.articles import published
 from awaited.memory.freezer import write_whole
 from awaited.read.cells import Article
 from awaited.read.project import Project

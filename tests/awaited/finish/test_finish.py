@@ -18,7 +18,8 @@ from awaited.read.cells import AwaitedError
 from awaited.read.project import Project
 from awaited.timeline import draw
 from awaited.timeline.recorder import Lane, Run
-from awaited.weave.engines import Stage, weave
+from awaited.weave.engines import weave
+from awaited.weave.stage import Stage
 
 CONFIG = """\
 project: {{type: website}}

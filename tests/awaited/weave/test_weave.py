@@ -16,7 +16,8 @@ from awaited.memory.freezer import CellResult, Frozen
 from awaited.progress import Progress
 from awaited.read.cells import AwaitedError
 from awaited.read.project import Project
-from awaited.weave.engines import Stage, StoppedError, choose_engine, find_quarto, weave
+from awaited.weave.engines import choose_engine, find_quarto, weave
+from awaited.weave.stage import Stage, StoppedError
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5"/>'
 ARTICLE = """\
