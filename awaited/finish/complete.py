@@ -20,7 +20,7 @@ from awaited.finish.head import add_skip_link, complete_head, make_absolute
 from awaited.finish.markup import Page, Tree, address_of, is_for_errors, links, to_html
 from awaited.finish.snippets import Proofs, link_scripts, list_scripts, stamp
 from awaited.memory.keeper import digest
-from awaited.read.cells import Article
+from awaited.read.articles import Article
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 

@@ -30,7 +30,7 @@ from awaited.finish.markup import (
     set_classes,
     text_of,
 )
-from awaited.read.cells import Article
+from awaited.read.articles import Article
 
 ENGINE_SCRIPTS = re.compile(
     r"(?:^|/)site_libs/(?:bootstrap|fuse|smalldocs|clipboard|quarto-(?:nav|html|search|listing))(?:/|\.)"

@@ -16,8 +16,9 @@ from xml.etree import ElementTree
 from awaited.finish.controls import published
 from awaited.finish.markup import Node, Page, Tree, links, remove, text_of
 from awaited.finish.snippets import LISTING
-from awaited.memory.freezer import CONTROL, write_whole
-from awaited.read.cells import Article
+from awaited.memory.files import write_whole
+from awaited.memory.plain_text import CONTROL
+from awaited.read.articles import Article
 from awaited.read.project import Project
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from awaited.finish.markup import Page, classes, remove
-from awaited.memory.freezer import write_whole
+from awaited.memory.files import write_whole
 from awaited.read.project import Project
 
 if TYPE_CHECKING:

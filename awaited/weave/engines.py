@@ -16,9 +16,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from awaited.memory import freezer as freeze
+from awaited.memory.document import FIGURES
 from awaited.memory.keeper import Keeper
 from awaited.progress import Progress
-from awaited.read.cells import Article, AwaitedError
+from awaited.read.articles import Article
+from awaited.read.errors import AwaitedError
 from awaited.read.project import LEFT_OUT, Project
 from awaited.weave.references import resolve
 
@@ -169,7 +171,7 @@ class Stage:
         with self._write(page.path) as target:
             target.write_text(resolved, encoding="utf-8")
             shutil.copystat(root / page.path, target)  # for 'last-modified'
-            shutil.rmtree(target.with_name(f"{target.stem}_files") / freeze.FIGURES, ignore_errors=True)
+            shutil.rmtree(target.with_name(f"{target.stem}_files") / FIGURES, ignore_errors=True)
             freeze.copy_figures(freezer, page.path, self.folder)
             self._laid_out[page.path] = state, notes
 

@@ -16,11 +16,15 @@ from typing import Any
 import pytest
 
 from awaited.execute import articles as module
-from awaited.execute.articles import Outcome, default_jobs, execute, run_until_done
+from awaited.execute import kernels
+from awaited.execute.articles import Outcome, default_jobs, execute
 from awaited.execute.inputs import evaluated
+from awaited.execute.signals import run_until_done
 from awaited.memory import freezer
+from awaited.memory.plain_text import plain
+from awaited.memory.results import CellResult
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
 Run = Callable[..., Outcome]
@@ -181,7 +185,7 @@ def test_displays_and_results_are_kept(ran: Ran) -> None:
 def test_an_expected_error_is_kept_and_its_traceback_has_no_option_lines(ran: Ran) -> None:
     (output,) = ran.outputs("kinds.qmd", "error")
     assert (output["output_type"], output["ename"]) == ("error", "ZeroDivisionError")
-    traceback = freezer.plain("\n".join(output["traceback"]))
+    traceback = plain("\n".join(output["traceback"]))
     assert "#|" not in traceback
     assert "----> 5 divide()" in traceback
 
@@ -314,7 +318,7 @@ def test_results_that_cannot_be_used_are_made_anew(
 
     async def run_article(_: Project, article: Any, *__: object) -> tuple[freezer.CellResult, ...]:
         executed.append(article.path)
-        return tuple(freezer.CellResult(cell.number, 0.0, ()) for cell in evaluated(article))
+        return tuple(CellResult(cell.number, 0.0, ()) for cell in evaluated(article))
 
     monkeypatch.setattr(module, "run_article", run_article)
     record = freezer.record_file(frozen.freezer, Path("a.qmd"))
@@ -414,7 +418,7 @@ def test_a_kernel_that_did_not_start(
     command = ["/no-such-program"] if program is None else [sys.executable, "-c", program]
     kernel.write_text(json.dumps({"argv": command, "display_name": "Odd", "language": "python"}))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
-    monkeypatch.setattr(module, "KERNEL_START_LIMIT", 1)
+    monkeypatch.setattr(kernels, "KERNEL_START_LIMIT", 1)
     project = make_project(tmp_path, {"a.qmd": "---\njupyter: odd\n---\n" + ALONE})
     with pytest.raises(AwaitedError, match=rf"^a\.qmd: its kernel did not start: ({message})"):
         run(project)
@@ -481,6 +485,6 @@ class Manager:
 
 async def test_a_kernel_is_asked_until_what_it_publishes_is_heard() -> None:
     channels = Channels()
-    assert await module._first_answer(channels, Manager()) == {"execution_state": "kernel_info_reply"}
+    assert await kernels._first_answer(channels, Manager()) == {"execution_state": "kernel_info_reply"}
     assert channels.asked == 2
     assert channels.iopub_channel.given == 3, "the answer to the first question did not count"

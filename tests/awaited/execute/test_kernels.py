@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from jupyter_client.manager import AsyncKernelManager
 
-from awaited.execute import kernels
+from awaited.execute import forks, forkserver
 from awaited.execute.articles import Outcome
-from awaited.execute.kernels import Forked, ForkServer
+from awaited.execute.forks import Forked, ForkServer
 from awaited.execute.provisioner import Provisioner
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
 LOOK = """
@@ -69,7 +69,7 @@ async def looked(folder: Path, server: ForkServer | None) -> tuple[dict[str, Any
     return report, differs
 
 
-@pytest.mark.skipif(not kernels.FORKS, reason="forks are for Linux; elsewhere kernels start by themselves")
+@pytest.mark.skipif(not forks.FORKS, reason="forks are for Linux; elsewhere kernels start by themselves")
 async def test_a_forked_kernel_is_the_same_as_another(tmp_path: Path) -> None:
     by_itself, its_own = await looked(tmp_path, None)
     with ForkServer({**os.environ, "PYTHONHASHSEED": "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}) as server:
@@ -100,7 +100,7 @@ def test_a_server_that_does_not_start(
     make_project: Callable[..., Project], run: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "broken.py").write_text("raise SystemExit('no')\n")
-    monkeypatch.setattr(kernels.forkserver, "__file__", str(tmp_path / "broken.py"))
+    monkeypatch.setattr(forkserver, "__file__", str(tmp_path / "broken.py"))
     assert run(make_project(tmp_path, {"a.qmd": PAGE.format(code="print(1)")})).executed == (Path("a.qmd"),)
 
 

@@ -18,9 +18,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awaited.memory import freezer
-from awaited.memory.freezer import CellResult, Frozen
-from awaited.read.cells import AwaitedError, parse
+from awaited.memory import freezer, results
+from awaited.memory.document import document
+from awaited.memory.files import write_whole
+from awaited.memory.plain_text import plain
+from awaited.memory.results import CellResult, Frozen
+from awaited.read.articles import parse
+from awaited.read.errors import AwaitedError
 
 PAGE = Path("posts/a/index.qmd")
 SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5"/>\n'
@@ -57,14 +61,14 @@ def frozen(*outputs: dict[str, Any], number: int = 1) -> Frozen:
     return Frozen({"cells": "x"}, "2026-01-05T00:00:00+00:00", "3.14.0", (CellResult(number, 0.5, outputs),))
 
 
-def document(options: str, *outputs: dict[str, Any], code: str = "x") -> tuple[str, dict[str, bytes]]:
+def one_cell(options: str, *outputs: dict[str, Any], code: str = "x") -> tuple[str, dict[str, bytes]]:
     """What a page becomes that has nothing but one cell."""
     lines = [f"#| {line}" for line in options.splitlines()]
-    return freezer.document(parse("\n".join(["````{python}", *lines, code, "````"]), PAGE), frozen(*outputs))
+    return document(parse("\n".join(["````{python}", *lines, code, "````"]), PAGE), frozen(*outputs))
 
 
 def shown(options: str, *outputs: dict[str, Any], code: str = "x") -> str:
-    return document(options, *outputs, code=code)[0]
+    return one_cell(options, *outputs, code=code)[0]
 
 
 def output_of(*outputs: dict[str, Any], options: str = "") -> str:
@@ -145,7 +149,7 @@ def test_an_error_stands_without_colours_and_options() -> None:
     ],
 )
 def test_plain_is_what_a_terminal_leaves_standing(text: str, left: str) -> None:
-    assert freezer.plain(text) == left
+    assert plain(text) == left
 
 
 @pytest.mark.parametrize("text", ["<b>bold</b> &amp;", "```\n````\n", "::: {.x}\n:::", "#| echo: false", "~~~", "$x$"])
@@ -211,7 +215,7 @@ def test_options(options: str, attributes: str | None, parts: list[str]) -> None
 
 
 def test_a_cell_that_does_not_run_shows_its_code_alone() -> None:
-    assert freezer.document(parse("```{python}\n#| eval: false\nx\n```", PAGE), frozen(number=2))[0] == (
+    assert document(parse("```{python}\n#| eval: false\nx\n```", PAGE), frozen(number=2))[0] == (
         f"::: {{.cell}}\n{CODE}\n:::"
     )
 
@@ -225,7 +229,7 @@ def test_a_cell_for_another_python_says_so() -> None:
 
 def test_prose_is_kept_and_indented_cells_stay_in_their_list() -> None:
     text = "---\ntitle: x\n---\n\n- a\n\n  ```{python}\n  x\n\n  y\n  ```\n\n  more  \n"
-    assert freezer.document(parse(text, PAGE), frozen(OUT))[0] == (
+    assert document(parse(text, PAGE), frozen(OUT))[0] == (
         "---\ntitle: x\n---\n\n- a\n\n  ::: {.cell execution_count=1}\n  ``` {.python .cell-code}\n"
         "  x\n\n  y\n  ```\n\n  ::: {.cell-output .cell-output-stdout}\n  ```\n  out\n  ```\n  :::\n  :::\n\n  more  \n"
     )
@@ -251,7 +255,7 @@ def test_prose_is_kept_and_indented_cells_stay_in_their_list() -> None:
     ],
 )  # fmt: skip
 def test_pictures(output: dict[str, Any], options: str, name: str, attributes: str) -> None:
-    text, figures = document(options, output)
+    text, figures = one_cell(options, output)
     kind, data = next(iter(output["data"].items()))
     assert f"::: {{.cell-output .cell-output-display}}\n![](index_files/figure-html/{name}){attributes}\n:::" in text
     assert figures == {name: data.encode() if kind == "image/svg+xml" else base64.b64decode(data)}
@@ -259,7 +263,7 @@ def test_pictures(output: dict[str, Any], options: str, name: str, attributes: s
 
 def test_a_figure_with_label_and_caption() -> None:
     options = 'label: fig-x\nfig-cap: |\n  A *caption*\n  of two lines\nfig-alt: Says "this"'
-    text, figures = document(options, stream("out\n"), display(png=png(20, 10, 192)))
+    text, figures = one_cell(options, stream("out\n"), display(png=png(20, 10, 192)))
     assert text.startswith("::: {#cell-fig-x .cell execution_count=1}")
     assert (
         "::: {.cell-output .cell-output-display}\n"
@@ -270,7 +274,7 @@ def test_a_figure_with_label_and_caption() -> None:
 
 
 def test_a_figure_that_is_no_picture_bears_its_label_and_caption_as_quarto_writes_them() -> None:
-    text, figures = document("label: fig-x\nfig-cap: A *caption*", display(html="<p>drawn</p>"))
+    text, figures = one_cell("label: fig-x\nfig-cap: A *caption*", display(html="<p>drawn</p>"))
     assert not figures
     assert text.split("\n")[-9:] == [
         *("::: {#fig-x .cell-output .cell-output-display}", "``` {=html}", "<p>drawn</p>", "```"),
@@ -279,7 +283,7 @@ def test_a_figure_that_is_no_picture_bears_its_label_and_caption_as_quarto_write
 
 
 def test_several_figures() -> None:
-    text, figures = document(
+    text, figures = one_cell(
         "label: fig-x\nfig-cap: [One, Two]", display(svg=SVG), OUT, display(svg=SVG), display(svg=SVG)
     )
     assert text.startswith("::: {#fig-x .cell ")
@@ -327,7 +331,7 @@ SCHEMA = {
             "type": "object",
             "required": ["format", "inputs", "executed", "python", "cells"],
             "properties": {
-                "format": {"const": freezer.FORMAT},
+                "format": {"const": results.FORMAT},
                 "executed": {"type": "string"},
                 "python": {"type": "string"},
                 "cells": {
@@ -357,7 +361,7 @@ def test_the_record_follows_the_schema(tmp_path: Path, outputs: Sequence[Any], s
     written = record(tmp_path)
     jsonschema.validate(written, SCHEMA)
     assert written["result"]["supporting"] == supporting
-    assert written["result"]["markdown"] == freezer.document(parse(ONE_CELL, PAGE), frozen(*outputs))[0]
+    assert written["result"]["markdown"] == document(parse(ONE_CELL, PAGE), frozen(*outputs))[0]
     assert written["result"]["markdown"] == freezer.markdown(tmp_path, PAGE)
 
 
@@ -418,11 +422,11 @@ def test_nothing_is_written_where_nothing_has_changed(tmp_path: Path) -> None:
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "folder/file"
-    assert freezer.write_whole(file, b"old")
+    assert write_whole(file, b"old")
     assert file.stat().st_mode & 0o777 == 0o644
     monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
-        freezer.write_whole(file, b"new")
+        write_whole(file, b"new")
     assert [(left.name, left.read_bytes()) for left in file.parent.iterdir()] == [("file", b"old")]
 
 
@@ -444,7 +448,7 @@ def by_quarto(text: str) -> str:
         lambda text: '{"awaited": null}',
         lambda text: text.replace('"cells": [', '"cells": [3, '),
         lambda text: text.replace('"number"', '"place"'),
-        lambda text: text.replace(f'"format": {freezer.FORMAT}', f'"format": {freezer.FORMAT + 1}'),
+        lambda text: text.replace(f'"format": {results.FORMAT}', f'"format": {results.FORMAT + 1}'),
         lambda text: text.replace('"inputs": {', '"inputs": [{').replace('},\n    "executed"', '}],\n    "executed"'),
         lambda text: f"<<<<<<< HEAD\n{text}\n=======\n{text}\n>>>>>>> other\n",
         by_quarto,

@@ -11,7 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awaited.read.cells import OPTION_TYPES, Article, AwaitedError, Cell, execute_options, merge, parse, read_yaml
+from awaited.read.articles import Article, parse
+from awaited.read.cells import Cell
+from awaited.read.errors import AwaitedError
+from awaited.read.metadata import merge, read_yaml
+from awaited.read.options import OPTION_TYPES, execute_options
 
 PATH = Path("posts/x/index.qmd")
 
