@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from awaited.finish.markup import address_of
-from awaited.read.cells import Article
+from awaited.read.articles import Article
 
 WORDS_PER_MINUTE = 200
 

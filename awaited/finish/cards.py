@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 from awaited.finish.articles import published
-from awaited.memory.freezer import write_whole
-from awaited.read.cells import Article
+from awaited.memory.files import write_whole
+from awaited.read.articles import Article
 from awaited.read.project import Project
 
 SIZE = 1200, 630

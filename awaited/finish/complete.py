@@ -16,7 +16,7 @@ from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
 from awaited.finish.snippets import Proofs, link_scripts, list_scripts, stamp
 from awaited.memory.keeper import digest
-from awaited.read.cells import Article
+from awaited.read.articles import Article
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 

@@ -16,8 +16,9 @@ from awaited.finish.articles import published
 from awaited.finish.completed import Completed
 from awaited.finish.markup import Node, Page, Tree, links, remove, text_of
 from awaited.finish.snippets import LISTING
-from awaited.memory.freezer import CONTROL, write_whole
-from awaited.read.cells import Article
+from awaited.memory.files import write_whole
+from awaited.memory.plain_text import CONTROL
+from awaited.read.articles import Article
 from awaited.read.project import Project
 
 CONTENT = "http://purl.org/rss/1.0/modules/content/"

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from awaited.finish.completed import Completed
 from awaited.finish.styles import NAMED_LATER
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
 ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//")

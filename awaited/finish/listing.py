@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from awaited.finish.articles import published, reading_minutes
 from awaited.finish.markup import Node, Page, Tree, append, remove, set_classes
-from awaited.read.cells import Article
+from awaited.read.articles import Article
 
 WAYS = {"prev": "previous", "next": "next"}
 """The relations of HTML, and their names for a reader."""

@@ -19,9 +19,9 @@ from awaited.finish.listing import is_listing, neighbours
 from awaited.finish.markup import address_of, page_files
 from awaited.finish.snippets import by_page, keep_proofs, lists_scripts, proof_of, publish_scripts
 from awaited.finish.styles import FOLDER, NAMED_LATER, unite_styles
-from awaited.memory.freezer import write_whole
+from awaited.memory.files import write_whole
 from awaited.memory.keeper import Keeper
-from awaited.read.cells import Article
+from awaited.read.articles import Article
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from awaited.finish.completed import Completed
 from awaited.finish.markup import Page, classes, remove
-from awaited.memory.freezer import write_whole
+from awaited.memory.files import write_whole
 from awaited.read.project import Project
 
 FOLDER = "site_libs/awaited"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from awaited.memory.keeper import Keeper
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 from awaited.weave.stage import Stage
 

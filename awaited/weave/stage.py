@@ -8,9 +8,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from awaited.memory import freezer as freeze
+from awaited.memory import freezer
+from awaited.memory.document import FIGURES
 from awaited.progress import Progress
-from awaited.read.cells import Article, AwaitedError
+from awaited.read.articles import Article
+from awaited.read.errors import AwaitedError
 from awaited.read.project import LEFT_OUT, Project
 from awaited.weave.references import resolve
 
@@ -56,7 +58,7 @@ class Stage:
             (self.folder / file).unlink(missing_ok=True)
         for page in self._pages:
             laid_out = self._laid_out.get(page.path)
-            if laid_out is None or laid_out[0] != freeze.state(self._project.freezer, page.path):
+            if laid_out is None or laid_out[0] != freezer.state(self._project.freezer, page.path):
                 self._lay_out_page(page)
             for note in self._laid_out[page.path][1]:
                 progress.say(f"  note: {page.path}: {note}")
@@ -76,15 +78,15 @@ class Stage:
                 self._copied[file] = state
 
     def _lay_out_page(self, page: Article) -> None:
-        freezer, root, notes = self._project.freezer, self._project.root, list[str]()
-        state = freeze.state(freezer, page.path)
-        markdown = freeze.markdown(freezer, page.path) if page.cells else page.text
+        frozen, root, notes = self._project.freezer, self._project.root, list[str]()
+        state = freezer.state(frozen, page.path)
+        markdown = freezer.markdown(frozen, page.path) if page.cells else page.text
         resolved = resolve(markdown, notes.append)
         with self._write(page.path) as target:
             target.write_text(resolved, encoding="utf-8")
             shutil.copystat(root / page.path, target)  # for 'last-modified'
-            shutil.rmtree(target.with_name(f"{target.stem}_files") / freeze.FIGURES, ignore_errors=True)
-            freeze.copy_figures(freezer, page.path, self.folder)
+            shutil.rmtree(target.with_name(f"{target.stem}_files") / FIGURES, ignore_errors=True)
+            freezer.copy_figures(frozen, page.path, self.folder)
             self._laid_out[page.path] = state, notes
 
     @contextlib.contextmanager

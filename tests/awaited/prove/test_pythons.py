@@ -12,7 +12,7 @@ import pytest
 
 from awaited.progress import Progress
 from awaited.prove.pythons import Python, find_pythons, imported_packages, locked, prepare
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
 
