@@ -193,7 +193,7 @@ async def _kernel(project: Project, article: Article, server: ForkServer) -> Asy
     from nbformat import v4
 
     from awaited.execute.provisioner import Provisioner
-    from awaited.timeline.recorder import LABELS
+    from awaited.timeline.notebook import LABELS
 
     cells = evaluated(article)
     notebook = v4.new_notebook(cells=[_notebook_cell(cell) for cell in cells])  # type: ignore[no-untyped-call]
