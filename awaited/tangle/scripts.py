@@ -133,7 +133,7 @@ def _sources(article: Article) -> Iterator[_Source]:
     for cell in article.cells:
         if not cell.is_evaluated:
             continue
-        makes_script = cell.is_visible and cell.setting("example") is not False
+        makes_script = cell.makes_script
         if makes_script and not cell.label:
             advice = "add a line `#| label: …`, or `#| example: false` if it should not become a script"
             raise AwaitedError(f"this cell has no label to name its script by: {advice}", article.path, cell.line)

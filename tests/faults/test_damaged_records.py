@@ -187,7 +187,7 @@ def test_a_damaged_record_of_proofs(project: Project, proven: bytes, capfd: pyte
 
 def read_proofs(project: Project) -> bool:
     """Whether all that the site makes of the record of proofs can be made."""
-    from awaited.finish.snippets import show_proofs
+    from awaited.finish.proofs import show_proofs
     from awaited.tangle.scripts import tangle_project
 
     show_proofs(project, project.site, tangle_project(project))
