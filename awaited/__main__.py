@@ -61,7 +61,7 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
 
 def tangle(project: Project, arguments: argparse.Namespace) -> int:
     """Writes each snippet as a script to examples/, or checks that what stands there is right."""
-    from awaited.tangle.files import run
+    from awaited.tangle.examples import run
 
     return run(project, check=arguments.check)
 

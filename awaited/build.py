@@ -72,7 +72,7 @@ def _build(project: Project, progress: Progress, engine: str, fresh: bool, jobs:
     with times.step("execute"):
         scripts, outcome = run_until_done(lambda: _execute(project, pages, ahead, progress, fresh, jobs))
     from awaited.finish.site import finish  # only now: cells wait for what is imported before them
-    from awaited.tangle.files import write
+    from awaited.tangle.examples import write
 
     made = project.scratch / "site"
     with times.step("weave"):

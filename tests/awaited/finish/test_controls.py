@@ -20,7 +20,7 @@ from awaited.finish.site import finish
 from awaited.finish.snippets import show_proofs
 from awaited.read.cells import AwaitedError
 from awaited.read.project import Project, load
-from awaited.tangle.files import write
+from awaited.tangle.examples import write
 from awaited.tangle.scripts import tangle_project
 
 CONFIG = """project:

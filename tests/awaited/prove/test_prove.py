@@ -16,7 +16,7 @@ from awaited.progress import Progress
 from awaited.prove import proof
 from awaited.prove.proof import Expected, Proof
 from awaited.read.project import Project
-from awaited.tangle.files import write
+from awaited.tangle.examples import write
 from awaited.tangle.scripts import Script, tangle_project
 
 CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n  site-url: https://example.org\n"
