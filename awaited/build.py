@@ -87,7 +87,7 @@ def _build(project: Project, progress: Progress, engine: str, wishes: Wishes, ti
     articles = [page for page in pages if page.cells]
     scripts, outcome, proofs = run_until_done(lambda: _run(project, articles, ahead, progress, wishes, times))
     from awaited.finish.site import finish  # only now: cells wait for what is imported before them
-    from awaited.tangle.scripts import write
+    from awaited.tangle.examples import write
 
     made = project.scratch / "site"
     with times.step("weave"):

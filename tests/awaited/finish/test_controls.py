@@ -16,11 +16,12 @@ import pytest
 from PIL import Image
 
 from awaited.finish.markup import read
-from awaited.finish.site import finish
 from awaited.finish.proofs import show_proofs
+from awaited.finish.site import finish
 from awaited.read.errors import AwaitedError
 from awaited.read.project import Project, load
-from awaited.tangle.scripts import tangle_project, write
+from awaited.tangle.examples import write
+from awaited.tangle.scripts import tangle_project
 
 CONFIG = """project:
   type: website

@@ -8,16 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from awaited.prove.proof import Expected
 
 from awaited.__main__ import main
 from awaited.execute.signals import run_until_done
 from awaited.memory import freezer
 from awaited.progress import Progress
 from awaited.prove import proof
-from awaited.prove.proof import Expected
 from awaited.prove.proofs import Proof
 from awaited.read.project import Project
-from awaited.tangle.scripts import Script, tangle_project, write
+from awaited.tangle.examples import write
+from awaited.tangle.scripts import Script, tangle_project
 
 CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n  site-url: https://example.org\n"
 ARTICLE = """---
