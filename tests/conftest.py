@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import io
 import os
 import signal
@@ -128,12 +129,14 @@ def start_preview(root: Path, hears_ctrl_c: Callable[[], None]) -> Callable[[Pro
 
 
 @pytest.fixture(scope="session")
-def site(root: Path) -> Path:
+def site(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built site of this repository, or the one that the variable ``SITE`` names, such as one made by Quarto."""
     if named := os.environ.get("SITE"):
         return Path(named).resolve()
     command = [sys.executable, "-m", "awaited", "build", "--engine", "smalldocs"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)
+    with (tmp_path_factory.getbasetemp().parent / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one worker builds it, and the others find it built
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return load(root).site
 

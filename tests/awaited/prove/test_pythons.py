@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from awaited.progress import Progress
-from awaited.prove.pythons import Python, find_pythons, imported_packages, locked, prepare
+from awaited.prove.pythons import NEWEST_NAMED, Python, find_pythons, imported_packages, locked, prepare
 from awaited.read.cells import AwaitedError
 from awaited.read.project import Project
 
@@ -26,20 +26,22 @@ def program(folder: Path, name: str, text: str) -> Path:
 def test_each_minor_version_is_found_once_in_its_newest_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program(tmp_path, "python3.15", "echo CPython 3.15.1 /here/python3.15")
-    program(tmp_path, "python3.16", "echo PyPy 3.16.0 /here/pypy")
-    program(tmp_path, "python3.17", "echo 'pyenv: python3.17: command not found' >&2; exit 127")
+    # versions that neither run this test nor stand in /bin, as long as there is a choice
+    *_, twice, pypy, shim = (f"3.{minor}" for minor in range(12, NEWEST_NAMED) if minor != sys.version_info.minor)
+    program(tmp_path, f"python{twice}", f"echo CPython {twice}.1 /here/python{twice}")
+    program(tmp_path, f"python{pypy}", f"echo PyPy {pypy}.0 /here/pypy")
+    program(tmp_path, f"python{shim}", f"echo 'pyenv: python{shim}: command not found' >&2; exit 127")
     old = tmp_path / "pyenv/versions/3.9.1/bin"
-    newer = tmp_path / "pyenv/versions/3.15.4/bin"
-    for folder, version in ((old, "3.9.1"), (newer, "3.15.4")):
+    newer = tmp_path / f"pyenv/versions/{twice}.4/bin"
+    for folder, version in ((old, "3.9.1"), (newer, f"{twice}.4")):
         folder.mkdir(parents=True)
         program(folder, "python", f"echo CPython {version} {folder}/python")
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
     found = {python.minor: python for python in find_pythons()}
-    assert found["3.15"].version == "3.15.4"
+    assert found[twice].version == f"{twice}.4"
     assert found[".".join(map(str, sys.version_info[:2]))].is_current
-    assert not {"3.9", "3.16", "3.17"} & set(found)
+    assert not {"3.9", pypy, shim} & set(found)
 
 
 def test_the_packages_of_a_script_are_those_it_imports_with_what_they_need() -> None:
