@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from awaited.execute.shard import Shard
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project, load
 
 
@@ -31,7 +31,8 @@ def build(project: Project, arguments: argparse.Namespace) -> int:
 def execute(project: Project, arguments: argparse.Namespace) -> int:
     """Brings the frozen results up to date."""
     from awaited.build import only_build
-    from awaited.execute.articles import execute, run_until_done
+    from awaited.execute.articles import execute
+    from awaited.execute.signals import run_until_done
 
     articles = arguments.shard.of(project.articles()) if arguments.shard else project.articles()
     with only_build(project):
@@ -45,7 +46,8 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
     from awaited.finish.site import finish
     from awaited.memory import freezer
     from awaited.tangle.scripts import tangle_project
-    from awaited.weave.engines import Stage, choose_engine, weave
+    from awaited.weave.engines import choose_engine, weave
+    from awaited.weave.stage import Stage
 
     made = project.scratch / "site"
     with only_build(project):
@@ -68,7 +70,7 @@ def tangle(project: Project, arguments: argparse.Namespace) -> int:
 
 def prove(project: Project, arguments: argparse.Namespace) -> int:
     """Runs every script, under every Python of the machine, and compares what it prints with its page."""
-    from awaited.execute.articles import run_until_done
+    from awaited.execute.signals import run_until_done
     from awaited.finish.snippets import show_proofs
     from awaited.prove.proof import prove, report
     from awaited.tangle.scripts import tangle_project

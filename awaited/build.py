@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from awaited.execute.processes import PROJECT, end_marked
-from awaited.memory.freezer import UNFINISHED
+from awaited.memory.files import UNFINISHED
 from awaited.memory.keeper import tool
 from awaited.progress import Progress, Stopwatch
-from awaited.read.cells import Article, AwaitedError
+from awaited.read.articles import Article
+from awaited.read.errors import AwaitedError
 from awaited.read.project import EXAMPLES, Project, check_folders
-from awaited.weave.engines import Stage, choose_engine, identity, weave
+from awaited.weave.engines import choose_engine, identity, weave
+from awaited.weave.stage import Stage
 
 if TYPE_CHECKING:
     from awaited.execute.articles import Outcome
@@ -63,7 +65,7 @@ def build(
 
 def _build(project: Project, progress: Progress, engine: str, fresh: bool, jobs: int | None, times: Stopwatch) -> int:
     """Takes every step of a build; how many articles' cells ran."""
-    from awaited.execute.articles import run_until_done
+    from awaited.execute.signals import run_until_done
 
     with times.step("read"):
         pages = project.read_pages()

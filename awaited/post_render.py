@@ -19,7 +19,7 @@ def main() -> int:
     sys.path[0] = str(root)  # not this file's folder, whose modules are parts of a package
     try:
         from awaited.finish.site import finish
-        from awaited.read.cells import AwaitedError
+        from awaited.read.errors import AwaitedError
         from awaited.read.project import load
         from awaited.tangle.scripts import tangle_project
     except ImportError as error:

@@ -21,7 +21,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
-from awaited.read.cells import Article, Cell
+from awaited.read.articles import Article
+from awaited.read.cells import Cell
 from awaited.read.project import Project
 
 EXECUTION_OPTIONS = ("error", "fig-width", "fig-height", "fig-dpi", "fig-format")

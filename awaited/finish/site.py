@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
+from awaited.finish.articles import by_address, by_date
 from awaited.finish.cards import draw_card
-from awaited.finish.complete import Completed, Others, Surroundings, complete
-from awaited.finish.controls import by_address, by_date, is_listing, neighbours, same_images
+from awaited.finish.complete import Others, Surroundings, complete
+from awaited.finish.completed import Completed
 from awaited.finish.feeds import FEED_ITEMS, shorten_copies, write_feed, write_search_index, write_sitemap
+from awaited.finish.images import same_images
 from awaited.finish.links import check_links
+from awaited.finish.listing import is_listing, neighbours
 from awaited.finish.markup import address_of, page_files
 from awaited.finish.snippets import by_page, keep_proofs, lists_scripts, proof_of, publish_scripts
 from awaited.finish.styles import FOLDER, NAMED_LATER, unite_styles
-from awaited.memory.freezer import write_whole
+from awaited.memory.files import write_whole
 from awaited.memory.keeper import Keeper
-from awaited.read.cells import Article
+from awaited.read.articles import Article
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 

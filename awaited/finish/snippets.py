@@ -15,6 +15,7 @@ from typing import Any
 
 from awaited.finish.markup import Page, Tree, address_of, append, page_files, rewrite, way_up
 from awaited.memory import freezer
+from awaited.memory.files import write_whole
 from awaited.prove import proof
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
@@ -46,7 +47,7 @@ def by_page(scripts: Iterable[Script]) -> dict[Path, list[Script]]:
 def publish_scripts(project: Project, site: Path, scripts: Sequence[Script]) -> None:
     """Puts the scripts, and an archive of them all, into the site."""
     for script in scripts:
-        freezer.write_whole(site / script.path, script.text.encode())
+        write_whole(site / script.path, script.text.encode())
     if scripts:
         (site / ARCHIVE).write_bytes(_archive(scripts))
 

@@ -24,9 +24,12 @@ from typing import Any
 from awaited import httpbin
 from awaited.execute.processes import RUN, end_group, end_marked
 from awaited.memory import freezer
+from awaited.memory.files import write_whole
+from awaited.memory.plain_text import plain
 from awaited.progress import Progress
 from awaited.prove.pythons import Python, find_pythons, numbers, prepare
-from awaited.read.cells import AwaitedError, as_list
+from awaited.read.errors import AwaitedError
+from awaited.read.metadata import as_list
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 
@@ -157,7 +160,7 @@ def _expected(project: Project, script: Script) -> Expected:
 
 def _stdout(outputs: Iterable[Mapping[str, Any]]) -> str:
     return "".join(
-        freezer.plain("".join(output["text"]))
+        plain("".join(output["text"]))
         for output in outputs
         if output["output_type"] == "stream" and output["name"] == "stdout"
     )
@@ -208,7 +211,7 @@ def difference(expected: Expected, printed: str, varying: Sequence[str], script:
     Before the cell's own output a script may print what statements of earlier cells print that it includes, in their
     order; that must be on the page as well.
     """
-    page, here = expected.own.split("\n"), freezer.plain(printed).split("\n")
+    page, here = expected.own.split("\n"), plain(printed).split("\n")
     split = max(0, len(here) - len(page))
     before, own = here[:split], here[split:]
     if _agree(page, own, varying) and _is_part(before, expected.earlier.split("\n"), varying):
@@ -265,7 +268,7 @@ def _record(project: Project, proof: Proof) -> None:
             entry["proven"][run.python.version] = round(run.seconds, 2)
     tolerance = {"seconds": TOLERANCE[0], "part": TOLERANCE[1]}
     record = {"format": FORMAT, "when": proof.when, "tolerance": tolerance, "articles": articles}
-    freezer.write_whole(record_file(project), (json.dumps(record, indent=2) + "\n").encode())
+    write_whole(record_file(project), (json.dumps(record, indent=2) + "\n").encode())
 
 
 def digest(project: Project, script: Script) -> str:

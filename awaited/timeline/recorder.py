@@ -798,11 +798,12 @@ def _labels_in_document(code: str) -> list[list[str]]:
     folder, file = os.environ.get("QUARTO_DOCUMENT_PATH"), os.environ.get("QUARTO_DOCUMENT_FILE")
     if not (folder and file):
         return []
-    from awaited.read import cells  # here, since nothing else needs it
+    from awaited.read.articles import decode, parse  # here, since nothing else needs them
+    from awaited.read.errors import AwaitedError
 
     path = Path(folder, file)
-    with suppress(OSError, cells.AwaitedError):
-        article = cells.parse(cells.decode(path.read_bytes(), path), path)
+    with suppress(OSError, AwaitedError):
+        article = parse(decode(path.read_bytes(), path), path)
         return [[cell.label] if cell.label else [] for cell in article.cells if cell.code.strip() == code.strip()]
     return []
 

@@ -18,7 +18,7 @@ from PIL import Image
 from awaited.finish.markup import read
 from awaited.finish.site import finish
 from awaited.finish.snippets import show_proofs
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project, load
 from awaited.tangle.scripts import tangle_project, write
 

@@ -14,11 +14,12 @@ from selectolax.lexbor import LexborHTMLParser
 from awaited.finish.feeds import shorten_copies
 from awaited.finish.site import finish
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 from awaited.timeline import draw
 from awaited.timeline.recorder import Lane, Run
-from awaited.weave.engines import Stage, weave
+from awaited.weave.engines import weave
+from awaited.weave.stage import Stage
 
 CONFIG = """\
 project: {{type: website}}

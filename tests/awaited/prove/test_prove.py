@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from awaited.__main__ import main
-from awaited.execute.articles import run_until_done
+from awaited.execute.signals import run_until_done
 from awaited.memory import freezer
 from awaited.progress import Progress
 from awaited.prove import proof

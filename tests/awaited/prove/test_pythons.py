@@ -12,7 +12,7 @@ import pytest
 
 from awaited.progress import Progress
 from awaited.prove.pythons import NEWEST_NAMED, Python, find_pythons, imported_packages, locked, prepare
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
 
@@ -26,7 +26,7 @@ def program(folder: Path, name: str, text: str) -> Path:
 def test_each_minor_version_is_found_once_in_its_newest_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # versions that neither run this test nor stand in /bin, as long as there is a choice
+    # none of them is the one that runs this test, which always wins
     *_, twice, pypy, shim = (f"3.{minor}" for minor in range(12, NEWEST_NAMED) if minor != sys.version_info.minor)
     program(tmp_path, f"python{twice}", f"echo CPython {twice}.1 /here/python{twice}")
     program(tmp_path, f"python{pypy}", f"echo PyPy {pypy}.0 /here/pypy")
