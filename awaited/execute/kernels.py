@@ -45,7 +45,7 @@ def import_nbclient() -> None:
 @asynccontextmanager
 async def kernel(project: Project, article: Article, server: ForkServer) -> AsyncIterator[NotebookClient]:
     """A kernel for an article's cells; whatever happens, it is gone in the end, with all the processes it started."""
-    from awaited.timeline.recorder import LABELS
+    from awaited.timeline.notebook import LABELS
 
     cells, run = evaluated(article), uuid.uuid4().hex
     labels = json.dumps([cell.label for cell in cells])
