@@ -115,9 +115,11 @@ async def _execute(
 
 def _prepare(project: Project, articles: Sequence[Article], stage: Stage | None) -> list[Script]:
     """Tangles the scripts of all articles, prepares the weaving, and imports what the steps to come need."""
+    from awaited.tangle.examples import changes
     from awaited.tangle.scripts import tangle_project
 
     scripts = tangle_project(project, articles)
+    changes(project, scripts)  # a file in the way is to be told before the cells have run
     for name in ("awaited.finish", "rcssmin", "rjsmin"):
         importlib.import_module(name)
     tool()
