@@ -34,7 +34,8 @@ class Names:
             if runs_now and (symbol.is_assigned() or symbol.is_imported()):
                 self.binds.add(symbol.get_name())
         for child in table.get_children():
-            is_now = child.get_type() in ("class", "type parameter", "type parameters") or child.get_name() == "genexpr"
+            is_generator = child.get_name().strip("<>") == "genexpr"  # from Python 3.15, in brackets
+            is_now = is_generator or child.get_type() in ("class", "type parameter", "type parameters")
             self._scan(child, runs_now and is_now)
 
 
