@@ -177,9 +177,12 @@ async def _run(
 def _set_up(trial: Trial, project: Project, articles: Sequence[Article], wishes: Wishes) -> None:
     """Tangles the scripts of all articles, and finds the Pythons to run them on."""
     from awaited.prove.pythons import find_pythons
+    from awaited.tangle.examples import changes
     from awaited.tangle.scripts import tangle_project
 
-    trial.take(tangle_project(project, articles), find_pythons(project, wishes.pythons))
+    scripts = tangle_project(project, articles)
+    changes(project, scripts)  # a file in the way is to be told before the cells have run
+    trial.take(scripts, find_pythons(project, wishes.pythons))
 
 
 def _run_elsewhere(
