@@ -109,10 +109,14 @@ def execute(project: Project, articles: Sequence[Article], progress: Progress, w
 
 
 def prove(project: Project, scripts: Sequence[Script], progress: Progress, wishes: Wishes) -> Proofs:
-    """Runs the scripts of all articles, whose cells have run, and says what that proves."""
+    """Runs the scripts of all articles, and says what that proves; raises AwaitedError where cells have not run yet."""
     from awaited.execute.signals import run_until_done
+    from awaited.memory import freezer
     from awaited.prove.pythons import find_pythons
     from awaited.prove.trial import Trial
+
+    for page in dict.fromkeys(script.article.path for script in scripts):
+        freezer.markdown(project.freezer, page)
 
     async def trial_alone() -> Proofs:
         async with Trial(project, progress, wishes.jobs) as trial:

@@ -14,7 +14,6 @@ from awaited.prove.compare import Difference, Printed, Shown, difference
 from awaited.prove.pythons import numbers
 from awaited.prove.record import Record
 from awaited.prove.runs import Ran
-from awaited.read.errors import AwaitedError
 from awaited.read.metadata import as_list
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
@@ -76,11 +75,13 @@ class Proofs:
 
 
 def judge(project: Project, scripts: Sequence[Script], contents: Mapping[Path, str], record: Record) -> Proofs:
-    """What the runs of a record prove of scripts; raises AwaitedError where a page has no results."""
+    """What the runs of a record prove of scripts; nothing of those whose page has no results of ours."""
     proofs = Proofs({}, record.packages, record.unavailable, record.system)
     versions = sorted(record.packages, key=numbers)
     for script in scripts:
         shown, runs = _shown(project, script), record.of(script, contents[script.path])
+        if shown is None:
+            continue
         for version in versions:
             if not script.cell.works_on(version):
                 needs = f"needs Python {script.cell.options['python']}"
@@ -107,11 +108,11 @@ def _verdict(script: Script, version: str, shown: Shown, ran: Ran) -> Proof | Di
     return Proof(version, "other", ran.seconds, ran.when, (ran.printed.stdout + ran.printed.stderr).rstrip())
 
 
-def _shown(project: Project, script: Script) -> Shown:
-    """What the page shows of a script's cell, and of those above it."""
+def _shown(project: Project, script: Script) -> Shown | None:
+    """What the page shows of a script's cell, and of those above it; None where it has no results of ours."""
     frozen = freezer.read(project.freezer, script.article.path)
     if frozen is None:
-        raise AwaitedError("has no frozen results; run 'awaited execute' first", script.article.path)
+        return None
     results = frozen.by_number
     own = results.get(script.cell.number)
     earlier = [result for number, result in sorted(results.items()) if number < script.cell.number]

@@ -74,8 +74,8 @@ class Trial:
         self._progress.end("proving")
         self._record.packages = dict(sorted(self._record.packages.items(), key=lambda item: numbers(item[0])))
         if self._done:
-            on = in_words(list(self._record.packages))
-            self._progress.say(f"  ran {len(self.scripts)} scripts on Python {on}: {self._done} runs")
+            count, on = self._done, in_words(list(self._record.packages))
+            self._progress.say(f"  ran scripts on Python {on}: {count} run{'s' * (count != 1)}")
 
     async def ran(self, script: Script, environment: Environment) -> Ran:
         """What a script does in an environment: as it is known, or by running it once, whoever asks.

@@ -17,6 +17,7 @@ RIGHT: dict[str, list[Any]] = {
     "code-fold": [True, False, "show"],
     "code-summary": ["Code"],
     "python": [">=3.12"],
+    "printed-by": [">=3.13"],
     "timeout": [1, 0.5],
     "fig-format": ["svg"],
     **{name: [True, False] for name in ["eval", "include", "warning", "error", "example"]},
