@@ -54,7 +54,7 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
         pages = project.read_pages()
         for page in pages:
             if page.cells:
-                freezer.check(project.freezer, page.path, (project.root / page.path).read_bytes())
+                freezer.check(project.freezer, page, (project.root / page.path).read_bytes())
         weave(project, choose_engine(arguments.engine), Stage(project, pages), made, Progress())
         finish(project, pages, made, tangle_project(project, pages))
         publish(project, made)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from awaited.finish.markup import Page, Tree, address_of, append, page_files, rewrite, way_up
+from awaited.finish.own import check_not_own, is_own
 from awaited.memory import freezer
 from awaited.memory.files import write_whole
 from awaited.prove import proof
@@ -45,7 +46,9 @@ def by_page(scripts: Iterable[Script]) -> dict[Path, list[Script]]:
 
 
 def publish_scripts(project: Project, site: Path, scripts: Sequence[Script]) -> None:
-    """Puts the scripts, and an archive of them all, into the site."""
+    """Puts the scripts, and an archive of them all, into the site; raises AwaitedError where that has the author's."""
+    for name in (ARCHIVE, PROOFS) if scripts else ():
+        check_not_own(project, site, name)
     for script in scripts:
         write_whole(site / script.path, script.text.encode())
     if scripts:
@@ -80,7 +83,7 @@ def keep_proofs(project: Project, site: Path, scripts: Sequence[Script]) -> Proo
     proofs = site / PROOFS
     if held:
         shutil.copyfile(proof.record_file(project), proofs)
-    else:
+    elif not is_own(project, site, PROOFS):
         proofs.unlink(missing_ok=True)
     return Proofs(when, held)
 

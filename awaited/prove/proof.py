@@ -28,6 +28,7 @@ from awaited.memory.files import write_whole
 from awaited.memory.plain_text import plain
 from awaited.progress import Progress
 from awaited.prove.pythons import Python, find_pythons, numbers, prepare
+from awaited.read.articles import Article
 from awaited.read.errors import AwaitedError
 from awaited.read.metadata import as_list
 from awaited.read.project import Project
@@ -75,6 +76,8 @@ class Proof:
     runs: list[Run] = field(default_factory=list)
     unavailable: dict[str, str] = field(default_factory=dict)
     """Versions of Python that are on the machine but could not be used, with the reason."""
+    unproven: dict[Path, str] = field(default_factory=dict)
+    """Articles whose scripts are not run, as there is nothing to compare with, with the reason."""
     when: str = ""
 
     @property
@@ -102,11 +105,13 @@ async def prove(
     ``limit`` is the time a script may take, in seconds, unless its cell says ``timeout``. Raises AwaitedError where a
     page has no frozen results, or a script on disk is missing.
     """
+    unproven = _unproven(project, scripts)
+    scripts = [script for script in scripts if script.article.path not in unproven]
     expected = {script.path: _expected(project, script) for script in scripts}
     for script in scripts:
         if not (project.root / script.path).is_file():
             raise AwaitedError("is missing; run 'awaited tangle'", script.path)
-    proof = Proof(when=datetime.now(UTC).isoformat(timespec="seconds"))
+    proof = Proof(when=datetime.now(UTC).isoformat(timespec="seconds"), unproven=unproven)
     pythons = [Python.current()] if here_only else find_pythons()
     ready = await _prepare_all(project, pythons, scripts, proof, progress)
     places = asyncio.Semaphore(jobs or max(8, 4 * (os.cpu_count() or 1)))
@@ -144,6 +149,22 @@ async def _prepare_all(
         else:
             ready.append(result)
     return ready
+
+
+def _unproven(project: Project, scripts: Iterable[Script]) -> dict[Path, str]:
+    """The articles with nothing that their scripts could be compared with, though their pages stand; and why."""
+    articles = {script.article.path: script.article for script in scripts}.values()
+    return {article.path: reason for article in articles if (reason := _why_unproven(project, article))}
+
+
+def _why_unproven(project: Project, article: Article) -> str:
+    source = (project.root / article.path).read_bytes()
+    if not freezer.is_settled(project.freezer, article, source):
+        return ""
+    if freezer.read(project.freezer, article.path) is None:
+        return "Quarto froze its results, and does not keep what each cell printed; 'awaited execute --fresh' does"
+    is_current = freezer.is_current(project.freezer, article.path, source)
+    return "" if is_current else "'freeze: true' keeps the results of an older text; 'awaited execute --fresh' runs it"
 
 
 def _expected(project: Project, script: Script) -> Expected:
@@ -284,8 +305,9 @@ def read(project: Project, scripts: Sequence[Script]) -> tuple[str, dict[Path, d
         if record["format"] != FORMAT:
             return "", {}
         entries = {Path(path): entry for scripts in record["articles"].values() for path, entry in scripts.items()}
-        held = {s.path: entries[s.path] for s in scripts if _is_proof(entries.get(s.path))
-                and entries[s.path]["digest"] == digest(project, s)}  # fmt: skip
+        unproven = _unproven(project, scripts)
+        held = {s.path: entries[s.path] for s in scripts if s.article.path not in unproven
+                and _is_proof(entries.get(s.path)) and entries[s.path]["digest"] == digest(project, s)}  # fmt: skip
         return datetime.fromisoformat(record["when"]).isoformat(), held
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "", {}
@@ -319,6 +341,7 @@ def report(proof: Proof) -> str:
     for path in paths:
         marks = [f"{_mark(by_place[path, version]):>9}" for version in versions]
         lines.append("  ".join([f"{path!s:<{width}}", *marks]))
+    lines += [f"not proven: {path}: {reason}" for path, reason in proof.unproven.items()]
     lines += [f"not used: Python {version}: {reason}" for version, reason in proof.unavailable.items()]
     declared = {
         r.script.path: as_list(r.script.cell.options["varies"]) for r in proof.runs if "varies" in r.script.cell.options

@@ -250,3 +250,29 @@ def test_the_proof_is_shown_on_the_page_and_nothing_where_there_is_none(project:
     assert shown.count("proven") == 1
     assert "4 snippets, each run as a script" in shown
     assert json.loads((project.site / "proofs.json").read_text(encoding="utf-8"))["articles"]
+
+
+def test_what_quarto_froze_is_not_proven_and_says_so_and_an_old_proof_holds_no_longer(project: Project) -> None:
+    attempt(project)
+    scripts = tangle_project(project)
+    assert proof.read(project, scripts)[1]
+    file = freezer.record_file(project.freezer, Path("posts/trial/index.qmd"))
+    record = json.loads(file.read_bytes())
+    del record["awaited"]
+    file.write_text(json.dumps(record))
+    (project.root / "posts/_metadata.yml").write_text("freeze: true\n")
+    assert proof.read(project, tangle_project(project))[1] == {}
+    found = attempt(project)
+    assert (found.runs, found.problems) == ([], [])
+    reason = "Quarto froze its results, and does not keep what each cell printed; 'awaited execute --fresh' does"
+    assert proof.report(found).endswith(f"\nnot proven: posts/trial/index.qmd: {reason}")
+
+
+def test_what_is_kept_of_an_older_text_is_not_proven(project: Project) -> None:
+    page = project.root / "posts/trial/index.qmd"
+    page.write_text(page.read_text().replace('print("not a script")', 'print("changed")'))
+    (project.root / "posts/_metadata.yml").write_text("freeze: true\n")
+    found = attempt(project)
+    assert (found.runs, found.problems) == ([], [])
+    reason = "'freeze: true' keeps the results of an older text; 'awaited execute --fresh' runs it"
+    assert proof.report(found).endswith(f"\nnot proven: posts/trial/index.qmd: {reason}")
