@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from awaited.execute.cells import run_article
 from awaited.execute.forks import ForkServer
@@ -23,11 +23,21 @@ from awaited.execute.inputs import Lookup, changes, evaluated, inputs
 from awaited.execute.kernels import import_nbclient, kernel_environment
 from awaited.execute.processes import PROJECT, RUN, end_marked
 from awaited.memory import freezer
-from awaited.memory.results import Frozen
+from awaited.memory.results import CellResult, Frozen
 from awaited.progress import Progress
 from awaited.read.articles import Article, decode
 from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
+
+
+class Elsewhere(Protocol):
+    """Who runs the cells whose output another Python gives than the one that runs now."""
+
+    def depends_on(self, article: Article) -> dict[str, str]:
+        """For each such cell of an article, by its label, what its result depends on."""
+
+    async def run(self, article: Article) -> Sequence[CellResult]:
+        """Their results, in their order."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +63,11 @@ async def execute(
     fresh: bool = False,
     jobs: int | None = None,
     started: asyncio.Event | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Outcome:
     """Brings the frozen results of articles up to date; ``fresh`` runs all of them, ``jobs`` is how many at once.
 
+    Cells that want another Python run ``elsewhere``; without that, they are left out.
     ``started`` is set once that many have a kernel: from then on there is time for other work, as cells mostly wait.
     Raises AwaitedError for the first cell that raises, hangs beyond its time limit, or loses its kernel; then nothing
     has been written, and no kernel is left.
@@ -64,13 +76,13 @@ async def execute(
     try:
         with ForkServer(kernel_environment() | {PROJECT: str(project.root), RUN: run}) as server:
             kept = {article.path: freezer.read(project.freezer, article.path) for article in articles}
-            now = _all_inputs(project, articles)  # while the server imports what kernels need
+            now = _all_inputs(project, articles, elsewhere)  # while the server imports what kernels need
             stale = [a for a in articles if fresh or not _holds(project, a, kept[a.path], now[a.path])]
             for article in stale:
                 before = kept[article.path]
                 because = ", ".join(changes(before.inputs, now[article.path])) if before and not fresh else ""
                 progress.say(f"executing {article.path}" + (f" (changed: {because})" if because else ""))
-            ran = await _run_all(project, stale, now, progress, server, jobs or default_jobs(), started)
+            ran = await _run_all(project, stale, now, progress, server, jobs or default_jobs(), started, elsewhere)
     finally:
         end_marked(RUN, run)  # what a forked kernel has forked bears the fork server's mark
     started.set()  # there may have been none to start
@@ -83,9 +95,12 @@ async def execute(
     return Outcome(tuple(ran), tuple(path for path in now if path not in ran))
 
 
-def _all_inputs(project: Project, articles: Sequence[Article]) -> dict[Path, dict[str, Any]]:
+def _all_inputs(
+    project: Project, articles: Sequence[Article], elsewhere: Elsewhere | None
+) -> dict[Path, dict[str, Any]]:
     lookup = Lookup()
-    return {article.path: inputs(project, article, lookup) for article in articles}
+    others = {article.path: elsewhere.depends_on(article) if elsewhere else {} for article in articles}
+    return {article.path: inputs(project, article, lookup, others[article.path]) for article in articles}
 
 
 def _holds(project: Project, article: Article, kept: Frozen | None, now: Mapping[str, Any]) -> bool:
@@ -97,7 +112,8 @@ def _holds(project: Project, article: Article, kept: Frozen | None, now: Mapping
 
 def _fits(frozen: Frozen, now: Mapping[str, Any], article: Article) -> bool:
     """Whether results are those of the cells that an article has now."""
-    return frozen.inputs.get("cells") == now["cells"] and len(frozen.results) == len(evaluated(article))
+    is_same = all(frozen.inputs.get(name) == now[name] for name in ("cells", "elsewhere"))
+    return is_same and len(frozen.results) == len(evaluated(article))
 
 
 def _source(project: Project, article: Article) -> bytes:
@@ -110,7 +126,10 @@ def _numbered(frozen: Frozen, article: Article) -> Frozen:
     """The results under the numbers that their cells have now: cells that do not run may have come and gone."""
     cells = evaluated(article)
     results = (replace(result, number=cell.number) for result, cell in zip(frozen.results, cells, strict=True))
-    return replace(frozen, results=tuple(results))
+    numbers = {cell.label: cell.number for cell in article.cells}
+    labels = frozen.inputs["elsewhere"]  # in the order of their cells
+    elsewhere = (replace(r, number=numbers[label]) for r, label in zip(frozen.elsewhere, labels, strict=True))
+    return replace(frozen, results=tuple(results), elsewhere=tuple(elsewhere))
 
 
 async def _run_all(
@@ -121,6 +140,7 @@ async def _run_all(
     server: ForkServer,
     jobs: int,
     started: asyncio.Event,
+    elsewhere: Elsewhere | None,
 ) -> dict[Path, Frozen]:
     if not articles:
         return {}
@@ -137,8 +157,11 @@ async def _run_all(
     async def run(article: Article) -> tuple[Path, Frozen]:
         async with places:
             executed = datetime.now(UTC).isoformat(timespec="seconds")
-            results = await run_article(project, article, progress, server, has_started)
-            return article.path, Frozen(now[article.path], executed, platform.python_version(), results)
+            async with asyncio.TaskGroup() as both:
+                here = both.create_task(run_article(project, article, progress, server, has_started))
+                there = both.create_task(elsewhere.run(article)) if elsewhere else None
+            python, others = platform.python_version(), tuple(there.result()) if there else ()
+            return article.path, Frozen(now[article.path], executed, python, here.result(), others)
 
     try:
         async with asyncio.TaskGroup() as group:

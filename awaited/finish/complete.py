@@ -14,8 +14,10 @@ from awaited.finish.head import add_skip_link, complete_head, make_absolute
 from awaited.finish.images import size_images
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
-from awaited.finish.snippets import Proofs, link_scripts, list_scripts, stamp
+from awaited.finish.proofs import stamp
+from awaited.finish.scripts import link_proofs, link_scripts, list_scripts
 from awaited.memory.keeper import digest
+from awaited.prove.proofs import Proofs
 from awaited.read.articles import Article
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
@@ -40,14 +42,16 @@ class Surroundings:
     scripts: Sequence[Script]
     """Those of the page's snippets."""
     proof: str
-    """What has been proven of them, as HTML."""
+    """What has been proven of them all, as HTML."""
+    proofs: Proofs
+    """What has been proven of each script of the site."""
     page_script: str
     """The address of the script of all pages."""
 
     def key(self, path: PurePosixPath, text: str) -> str:
         """A digest of all this and of a page's HTML."""
         about = self.article and (self.article.title, self.article.metadata)
-        names = [(script.path, script.cell.label) for script in self.scripts]
+        names = [(s.path, s.cell.label, self.proofs.versions(s)) for s in self.scripts]
         around = self.card, self.neighbours, self.is_in_feed, self.feeds, self.listing, self.proof, self.page_script
         return digest(path, text, self.project.config, about, names, around)
 
@@ -84,6 +88,7 @@ def complete(
     styles.load_stylesheet(page)
     page.add_to_head(f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"></script>')
     stamp(page.tree, around.proof)
+    link_proofs(page.tree, around.scripts, around.proofs)
     if is_for_errors(path):
         make_absolute(page, around.project)
     return Completed(

@@ -16,7 +16,7 @@ from awaited.finish.articles import published
 from awaited.finish.completed import Completed
 from awaited.finish.markup import Node, Page, Tree, links, remove, text_of
 from awaited.finish.own import is_own, write_unless_own
-from awaited.finish.snippets import LISTING
+from awaited.finish.scripts import LISTING
 from awaited.memory.files import write_whole
 from awaited.memory.plain_text import CONTROL
 from awaited.read.articles import Article

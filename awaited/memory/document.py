@@ -15,16 +15,17 @@ from pathlib import Path
 
 from awaited.memory.outputs import IMAGES, Output, best_kind, data_by_kind, is_display, joined, picture, png_size
 from awaited.memory.plain_text import plain
-from awaited.memory.results import Frozen
+from awaited.memory.results import CellResult, Frozen
 from awaited.read.articles import Article
 from awaited.read.cells import Cell
 from awaited.read.errors import AwaitedError
+from awaited.read.versions import in_words
 
 FIGURES = "figure-html"
 READ_IN_CODE = re.compile(r"\{\{<|:{3,}[ \t]*\{.*(?: =|= )")
 """What Quarto reads even in code blocks of output: shortcodes (``shortcodes.lua``), also those that never end, which
 cut off the page (``lpegshortcode.lua``), and a div's attributes with spaces around ``=`` (``lpegfenceddiv.lua``)."""
-OURS = ("example", "python", "varies", "timeout")
+OURS = ("example", "python", "printed-by", "varies", "timeout")
 """The cell options that mean something to us alone; like Quarto, the page carries them as ``data-`` attributes."""
 
 
@@ -34,13 +35,25 @@ def document(article: Article, frozen: Frozen) -> tuple[str, dict[str, bytes]]:
     results = frozen.by_number
     texts: dict[int, str] = {}
     for cell in article.cells:
-        outputs = results[cell.number].outputs if cell.number in results else ()
-        text = _CellWriter(cell, article.path, figures).write(outputs)
-        if text and cell.is_evaluated and not cell.works_on(frozen.python):
-            wanted = f"Python {cell.options['python']}; this page was built with {frozen.python}"
-            text += f"\n\n*This snippet needs {wanted}, so it has not run.*"
+        result = results.get(cell.number)
+        note = _on_which_python(cell, frozen.python, result)
+        text = _CellWriter(cell, article.path, figures, note).write(result.outputs if result else ())
         texts[cell.number] = "\n".join(cell.indent + line if line else "" for line in text.split("\n"))
     return article.with_cells(texts), figures
+
+
+def _on_which_python(cell: Cell, python: str, result: CellResult | None) -> str:
+    """What a page built with a Python says of a cell that others run, or that others print something else for."""
+    if not cell.is_evaluated:
+        return ""
+    if result is not None and result.python:
+        return f"Ran on Python {result.python}."
+    if not cell.works_on(python):
+        return f"Needs {in_words(cell.options['python'])}: this page was built with {python}."
+    if not cell.is_printed_by(python):
+        wanted = in_words(cell.options["printed-by"])
+        return f"Printed by Python {python}: {wanted}, which was not at hand, prints something else."
+    return f"Printed by Python {python}." if "printed-by" in cell.options else ""
 
 
 @dataclass
@@ -48,12 +61,15 @@ class _CellWriter:
     cell: Cell
     path: Path
     figures: dict[str, bytes]
+    note: str
+    """What stands above the outputs, if anything."""
 
     def write(self, outputs: Sequence[Output]) -> str:
         cell = self.cell
         if cell.setting("include") is False:
             return ""
         parts = [self._code()] if cell.setting("echo") is not False and cell.code else []
+        parts += [f"::: {{.cell-python}}\n{self.note}\n:::"] if parts and self.note else []
         shown = self._shown(outputs) if cell.setting("output") is not False else []
         if cell.setting("output") == "asis":
             parts += [joined(output["text"]) if output.get("name") == "stdout" else self._body(output, "", "")

@@ -11,7 +11,7 @@ from typing import Any
 
 from awaited.memory.outputs import Output, is_output
 
-FORMAT = 1
+FORMAT = 2
 VERSION = re.compile(r"\d+\.\d+\.\d+[\w.+]*")
 
 
@@ -24,6 +24,8 @@ class CellResult:
     seconds: float
     """How long it took."""
     outputs: Sequence[Output]
+    python: str = ""
+    """The version of Python that ran it, where that is not the page's."""
 
 
 @dataclass(frozen=True)
@@ -37,23 +39,29 @@ class Frozen:
     python: str
     """The version of Python that ran them."""
     results: Sequence[CellResult]
+    elsewhere: Sequence[CellResult] = ()
+    """Those of the cells whose output is that of another Python; one that also ran here has two results."""
 
     @property
     def by_number(self) -> dict[int, CellResult]:
         """The results under their cells' numbers."""
-        return {result.number: result for result in self.results}
+        return {result.number: result for result in (*self.results, *self.elsewhere)}
 
 
 def as_record(frozen: Frozen) -> dict[str, Any]:
     """Results as JSON."""
-    cells = [{"number": r.number, "seconds": r.seconds, "outputs": list(r.outputs)} for r in frozen.results]
     return {
         "format": FORMAT,
         "inputs": frozen.inputs,
         "executed": frozen.executed,
         "python": frozen.python,
-        "cells": cells,
+        "cells": [_as_json(result) for result in frozen.results],
+        "elsewhere": [_as_json(result) | {"python": result.python} for result in frozen.elsewhere],
     }
+
+
+def _as_json(result: CellResult) -> dict[str, Any]:
+    return {"number": result.number, "seconds": result.seconds, "outputs": list(result.outputs)}
 
 
 def from_record(record: object) -> Frozen | None:
@@ -65,19 +73,27 @@ def from_record(record: object) -> Frozen | None:
             "executed": str(when),
             "python": str(python),
             "cells": list(cells),
+            "elsewhere": list(elsewhere),
         } if form == FORMAT and _is_moment(when) and VERSION.fullmatch(python):
-            results = [_cell_result(cell) for cell in cells]
-            found = tuple(result for result in results if result)
-            return Frozen(inputs, when, python, found) if len(found) == len(results) else None
+            here, others = _cell_results(cells), _cell_results(elsewhere)
+            if here is not None and others is not None and all(other.python for other in others):
+                return Frozen(inputs, when, python, here, others)
     return None
 
 
+def _cell_results(cells: Sequence[object]) -> tuple[CellResult, ...] | None:
+    found = [result for result in map(_cell_result, cells) if result]
+    return tuple(found) if len(found) == len(cells) else None
+
+
 def _cell_result(cell: object) -> CellResult | None:
+    python = str(cell.get("python", "")) if isinstance(cell, dict) else ""
     match cell:
         case {"number": int(number), "seconds": int() | float() as seconds, "outputs": list(outputs)} if (
             0 <= seconds < 1e9 and all(map(is_output, outputs))
         ):
-            return CellResult(number, float(seconds), tuple(outputs))
+            if not python or VERSION.fullmatch(python):
+                return CellResult(number, float(seconds), tuple(outputs), python)
     return None
 
 

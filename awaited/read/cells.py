@@ -16,6 +16,7 @@ from typing import Any
 from awaited.read.errors import AwaitedError
 from awaited.read.metadata import line_of, read_yaml
 from awaited.read.options import check_options
+from awaited.read.versions import admits
 
 OPENING_FENCE = re.compile(r"^(\s*)(`{3,})\s*\{python([ ,].*)?\}\s*$")
 ANY_FENCE = re.compile(r"^\s*(`{3,}|~{3,})(.*)$")
@@ -67,11 +68,21 @@ class Cell:
 
     def works_on(self, version: str) -> bool:
         """Whether the cell's option ``python`` admits a version, such as ``3.12.1``."""
-        if "python" not in self.options:
-            return True
-        from packaging.specifiers import SpecifierSet
+        return "python" not in self.options or admits(self.options["python"], version)
 
-        return SpecifierSet(self.options["python"]).contains(version, prereleases=True)
+    def is_printed_by(self, version: str) -> bool:
+        """Whether a version prints what the page shows: any does, unless the option ``printed-by`` names some."""
+        return "printed-by" not in self.options or admits(self.options["printed-by"], version)
+
+    @property
+    def wants_versions(self) -> bool:
+        """Whether it says which Pythons it works on, or which print what the page shows."""
+        return bool({"python", "printed-by"} & self.options.keys())
+
+    @property
+    def makes_script(self) -> bool:
+        """Whether it is a snippet: code that a reader sees, that runs, and that nobody has said makes no script."""
+        return self.is_evaluated and self.is_visible and self.setting("example") is not False
 
     @property
     def is_visible(self) -> bool:

@@ -126,6 +126,7 @@ OPTION_TYPES: Types = {
     "fig-alt": (_texts, "text or a list of texts"),
     "tbl-cap": (_texts, "text or a list of texts"),
     "python": (_versions, 'a version range in quotes, such as ">=3.12"'),
+    "printed-by": (_versions, 'a version range in quotes, such as ">=3.13"'),
     "varies": (_patterns, "a regular expression or a list of them"),
     "timeout": (_number, "a number of seconds"),
     "fig-width": (_number, "a number of inches"),

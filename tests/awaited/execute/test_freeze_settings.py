@@ -234,7 +234,7 @@ def test_a_build_and_a_proof_of_what_quarto_froze(by_quarto_alone: MakeTrial) ->
 
     assert "no cell had to run" in awaited("build", "--engine", "smalldocs")
     reason = "Quarto froze its results, and does not keep what each cell printed; 'awaited execute --fresh' does"
-    assert f"not proven: posts/a.qmd: {reason}\n" in awaited("prove", "--here-only")
+    assert f"not proven: posts/a.qmd: {reason}\n" in awaited("prove")
     assert (trial.project.root / "examples/a/a.py").is_file()
     assert 'class="proof"' not in (trial.project.site / "posts/a.html").read_text()
     assert trial.record.read_bytes() == before
