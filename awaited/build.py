@@ -186,7 +186,7 @@ def _set_up(trial: Trial, project: Project, articles: Sequence[Article], wishes:
 
     scripts = tangle_project(project, articles)
     changes(project, scripts)  # a file in the way is to be told before the cells have run
-    trial.take(scripts, find_pythons(project, wishes.pythons))
+    trial.take(scripts, find_pythons(project, wishes.pythons), fresh=wishes.fresh)
 
 
 def _run_elsewhere(
@@ -224,6 +224,8 @@ def _accepted(proofs: Proofs | None, progress: Progress) -> Proofs:
     from awaited.prove.proofs import Proofs, explain
 
     proofs = proofs or Proofs()
+    for path, reason in proofs.unproven.items():
+        progress.say(f"  note: {path}: nothing is proven: {reason}")
     for problem in proofs.problems:
         progress.say(explain(problem))
     for problem in proofs.problems:
