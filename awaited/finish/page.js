@@ -364,7 +364,7 @@
     const refresh = (event) => {
       const category = chosen(), words = filter.value.toLowerCase().trim();
       const [key, way] = sort.value.split(":");
-      const value = key === "title" ? title : (card) => card.dataset.date;
+      const value = key === "title" ? title : (card) => card.dataset[key] || "~";
       const order = (one, other) => value(one).localeCompare(value(other)) * (way === "asc" ? 1 : -1);
       listing.append(...[...cards].sort(order));
       let shown = 0;

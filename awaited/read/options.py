@@ -82,6 +82,10 @@ def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e9
 
 
+def _place(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
+
+
 def _texts(value: object) -> bool:
     return _text(value) or (isinstance(value, list) and all(map(_text, value)))
 
@@ -140,6 +144,9 @@ FIELD_TYPES: Types = {
     "subtitle": (_scalar, "text"),
     "description": (_scalar, "text"),
     "date": (_scalar, "a date, such as 2026-01-31"),
+    "order": (_place, "a number, from 0: the article's place on the path"),
+    "needs": (_texts, "the short name of an article, or a list of them"),
+    "next": (_text, "the short name of an article"),
     "categories": (_scalars, "text or a list of texts"),
     "draft": (_switch, "true or false"),
     "freeze": (_one_of("auto"), "true, false or auto"),
