@@ -158,7 +158,7 @@
     button.addEventListener("click", () => copy(button, find("pre code", button.parentElement).textContent, "Code copied"));
   }
   for (const link of all("a[data-script]")) {
-    const button = make("button", { type: "button", className: "copy-script", textContent: "Copy as script" });
+    const button = make("button", { type: "button", className: "copy-script", textContent: link.closest("[data-broken]") ? "Copy broken script" : "Copy as script" });
     button.addEventListener("click", () => {
       const script = fetch(link.href).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)));
       copy(button, script, "Script copied");
