@@ -26,8 +26,8 @@ test: .venv/ready  ## Check the scripts against the articles, build the site, pr
 	@$(BIN)/coverage report --include='awaited/*' --fail-under=95 --skip-covered
 	@$(BIN)/python tests/proven.py $(RESULTS)
 
-quick: .venv/ready  ## Run the tests of the tool and of the scripts: a minute, without browser, faults and waiting.
-	@$(SIDE_BY_SIDE) -m 'not alone' tests/awaited tests/examples
+quick: .venv/ready  ## Run the tests of the tool and of the scripts, in less than a minute: no browser, no faults, no waiting.
+	@$(SIDE_BY_SIDE) -m 'not alone and not slow' tests/awaited tests/examples
 
 fuzz: .venv/ready  ## Try 100,000 articles and records at random; FUZZ= says how many.
 	@FUZZ=$${FUZZ:-100000} $(BIN)/pytest tests/faults/test_fuzz.py tests/security/test_output.py

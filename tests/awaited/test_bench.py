@@ -13,6 +13,7 @@ from bench.measure import FailedError, run
 from bench.speed import AWAITED, cold, edited, steps, verdict
 
 
+@pytest.mark.slow
 def test_the_generated_articles_build(tmp_path: Path) -> None:
     projects.short_articles(tmp_path, 2)
     first = cold(tmp_path)
