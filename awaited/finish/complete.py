@@ -15,7 +15,7 @@ from awaited.finish.images import size_images
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
 from awaited.finish.proofs import stamp
-from awaited.finish.scripts import link_proofs, link_scripts, list_scripts
+from awaited.finish.scripts import link_scripts, list_scripts, outputs
 from awaited.memory.keeper import digest
 from awaited.prove.proofs import Proofs
 from awaited.read.articles import Article
@@ -39,21 +39,18 @@ class Surroundings:
     """The names of the site's feeds."""
     listing: PurePosixPath | None
     """The page that lists the articles."""
-    scripts: Sequence[Script]
-    """Those of the page's snippets."""
+    feet: Mapping[str, str]
+    """The last line of each of the page's snippets, by its label."""
     proof: str
     """What has been proven of them all, as HTML."""
-    proofs: Proofs
-    """What has been proven of each script of the site."""
     page_script: str
     """The address of the script of all pages."""
 
     def key(self, path: PurePosixPath, text: str) -> str:
         """A digest of all this and of a page's HTML."""
         about = self.article and (self.article.title, self.article.metadata)
-        names = [(s.path, s.cell.label, self.proofs.versions(s)) for s in self.scripts]
-        around = self.card, self.neighbours, self.is_in_feed, self.feeds, self.listing, self.proof, self.page_script
-        return digest(path, text, self.project.config, about, names, around)
+        others = [value for name, value in vars(self).items() if name not in ("project", "article")]
+        return digest(path, text, self.project.config, about, others)
 
 
 @dataclass(frozen=True)
@@ -82,13 +79,12 @@ def complete(
     link_neighbours(page, around.neighbours)
     complete_head(page, around.project, around.article, around.feeds, around.card)
     add_skip_link(page)
-    link_scripts(page, around.scripts)
+    link_scripts(page, around.feet)
     inline, drawn = styles.take_style_attributes(page), styles.drawn(page)
     stylesheets, names = styles.stylesheets(page), styles.names(page)
     styles.load_stylesheet(page)
     page.add_to_head(f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"></script>')
     stamp(page.tree, around.proof)
-    link_proofs(page.tree, around.scripts, around.proofs)
     if is_for_errors(path):
         make_absolute(page, around.project)
     return Completed(
@@ -103,5 +99,6 @@ def complete(
         images=images,
         picture=picture,
         entries=search_entries(page),
+        outputs=outputs(page, around.feet),
         text=full_text(page, around.project) if around.is_in_feed else "",
     )

@@ -49,15 +49,10 @@ def complete_head(
         viewport.attrs["content"] = "width=device-width, initial-scale=1"
     if page.tree.css_first('link[type="application/rss+xml"]') is None:
         for feed in feeds:
-            address = f'title="{_site_name(project)}" href="{page.up}{feed}"'
+            address = f'title="{html.escape(project.title)}" href="{page.up}{feed}"'
             page.add_to_head(f'<link rel="alternate" type="application/rss+xml" {address}>')
     if project.url and not is_for_errors(page.path):
         _name_address(page, project, article, card)
-
-
-def _site_name(project: Project) -> str:
-    website = project.config.get("website")
-    return html.escape(str(website.get("title") or "") if isinstance(website, dict) else "")
 
 
 def _name_address(page: Page, project: Project, article: Article | None, card: str | None) -> None:
@@ -95,7 +90,7 @@ def _linked_data(article: Article, address: str, project: Project, card: str | N
         "datePublished": when.isoformat() if when else None,
         "url": address,
         "image": f"{project.url}/{card}" if card else None,
-        "isPartOf": {"@type": "Blog", "name": html.unescape(_site_name(project)), "url": f"{project.url}/"},
+        "isPartOf": {"@type": "Blog", "name": project.title, "url": f"{project.url}/"},
     }
     return json.dumps({k: v for k, v in data.items() if v}, ensure_ascii=False).replace("<", "\\u003c")
 
