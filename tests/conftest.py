@@ -23,6 +23,7 @@ from awaited.finish.site import finish
 from awaited.memory import freezer
 from awaited.memory.results import Frozen
 from awaited.progress import Progress
+from awaited.prove.proofs import Proofs
 from awaited.read.articles import Article
 from awaited.read.project import Project, load
 from awaited.tangle.scripts import tangle_project
@@ -32,6 +33,7 @@ from awaited.weave.stage import Stage
 ROOT = Path(__file__).parents[1]
 CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n"
 
+os.environ["AWAITED_PYTHONS"] = "{}.{}".format(*sys.version_info)  # a test that wants more says so
 asyncio.set_event_loop(None)  # else looptime's plugin makes one by asking for it, and nobody closes it
 
 MakeProject = Callable[..., Project]
@@ -153,7 +155,7 @@ def woven(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -
         with only_build(project):
             made = project.scratch / "site"
             weave(project, "smalldocs", Stage(project, [article]), made, Progress(io.StringIO()))
-            finish(project, [article], made, tangle_project(project))
+            finish(project, [article], made, tangle_project(project), Proofs())
             return markup.read(made / page.with_suffix(".html"))
 
     return woven
