@@ -41,6 +41,8 @@ def web_service() -> Iterator[str]:
 @pytest.mark.parametrize("name", CASES)
 def test_a_script_prints_what_its_page_shows(name: str, request: pytest.FixtureRequest) -> None:
     case = CASES[name]
+    if case["shown"] is None:
+        pytest.skip("what its page shows was not kept when the site was made")
     if case["python"] and not admits(case["python"], VERSION):
         pytest.skip(f"needs {in_words(case['python'])}, and this is {VERSION}")
     if case["printed-by"] and not admits(case["printed-by"], VERSION):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path, PurePosixPath
 
 from awaited.finish import styles
+from awaited.finish.byline import write_byline, write_foot
 from awaited.finish.completed import Completed
 from awaited.finish.controls import replace_controls
 from awaited.finish.feeds import full_text, search_entries
@@ -15,6 +17,7 @@ from awaited.finish.images import size_images
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
 from awaited.finish.proofs import stamp
+from awaited.finish.repository import say_where_the_source_is, source_links
 from awaited.finish.scripts import link_scripts, list_scripts, outputs
 from awaited.memory.keeper import digest
 from awaited.prove.proofs import Proofs
@@ -30,6 +33,8 @@ class Surroundings:
     project: Project
     article: Article | None
     """The source of the page; None for a page that has none."""
+    changed: date | None
+    """The day of its last change; None for a page without a source."""
     card: str | None
     """The address of its social card."""
     neighbours: Sequence[tuple[str, str, str]]
@@ -76,8 +81,11 @@ def complete(
         list_articles(page, others.articles, others.pictures)
         list_scripts(page.tree, page.up, others.scripts, others.proofs)
     images = size_images(page, site)
+    say_where_the_source_is(page, around.project)
+    write_byline(page, around.article, around.changed)
+    write_foot(page, around.article, source_links(around.project, around.article.path) if around.article else "")
     link_neighbours(page, around.neighbours)
-    complete_head(page, around.project, around.article, around.feeds, around.card)
+    complete_head(page, around.project, around.article, around.changed, around.feeds, around.card)
     add_skip_link(page)
     link_scripts(page, around.feet)
     inline, drawn = styles.take_style_attributes(page), styles.drawn(page)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin
 
+from awaited.finish import dates
 from awaited.finish.articles import published, reading_minutes
 from awaited.finish.markup import Node, Page, Tree, append, remove, set_classes
 from awaited.read.articles import Article
@@ -50,7 +51,7 @@ def _card(article: Article, target: str, picture: str) -> str:
     names = article.categories
     count = sum(cell.is_visible and cell.is_evaluated for cell in article.cells)
     tags = "".join(f'<li><a href="#category={html.escape(name)}">{html.escape(name)}</a></li>' for name in names)
-    facts = [f'<time datetime="{when}">{when.day} {when:%B %Y}</time>'] if when else []
+    facts = [dates.marked_up(when)] if when else []
     facts += [f"{reading_minutes(article)} min"] + ([f"{count} snippet{'s' * (count != 1)}"] if count else [])
     return (
         f'<article class="post-card" data-date="{when or ""}" data-categories="{html.escape(json.dumps(names))}">'

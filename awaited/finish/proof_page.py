@@ -9,10 +9,11 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from awaited.finish import claims, dates
+from awaited.finish.articles import by_page
 from awaited.finish.frame import Frame
 from awaited.finish.markup import address_of
 from awaited.finish.script_pages import path_of
-from awaited.finish.scripts import breakable, by_page
+from awaited.finish.scripts import breakable
 from awaited.prove.compare import TOLERANCE
 from awaited.prove.proofs import Proof, Proofs
 from awaited.prove.pythons import numbers

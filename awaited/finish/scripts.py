@@ -8,6 +8,7 @@ from pathlib import Path
 
 from awaited.finish import claims
 from awaited.finish.archive import ARCHIVE
+from awaited.finish.articles import by_page
 from awaited.finish.markup import Page, Tree, address_of, append
 from awaited.memory.files import write_whole
 from awaited.prove.proofs import Proofs
@@ -15,14 +16,6 @@ from awaited.tangle.scripts import Script
 
 LISTING = "div#scripts:not(.cell)"
 """The element of a page (``::: {#scripts}``) that the list of all scripts goes into; no heading, no snippet."""
-
-
-def by_page(scripts: Iterable[Script]) -> dict[Path, list[Script]]:
-    """Scripts under the pages that they come from, in their order."""
-    found: dict[Path, list[Script]] = {}
-    for script in scripts:
-        found.setdefault(script.article.path, []).append(script)
-    return found
 
 
 def publish_scripts(site: Path, scripts: Iterable[Script]) -> None:

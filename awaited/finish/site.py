@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
 from awaited.finish.archive import publish_archive
-from awaited.finish.articles import by_address, by_date
+from awaited.finish.articles import by_address, by_date, by_page
 from awaited.finish.cards import draw_card
 from awaited.finish.complete import Others, Surroundings, complete
 from awaited.finish.completed import Completed
@@ -22,13 +22,14 @@ from awaited.finish.markup import address_of, page_files, way_up
 from awaited.finish.proof_page import PATH, proof_page
 from awaited.finish.proofs import PROOFS, proof_of, publish_proofs
 from awaited.finish.script_pages import path_of, script_page
-from awaited.finish.scripts import by_page, feet, lists_scripts, publish_scripts
+from awaited.finish.scripts import feet, lists_scripts, publish_scripts
 from awaited.finish.styles import FOLDER, NAMED_LATER, unite_styles
 from awaited.memory.files import write_whole
 from awaited.memory.keeper import Keeper
 from awaited.prove.proofs import Proofs
 from awaited.read.articles import Article
-from awaited.read.project import Project
+from awaited.read.changes import last_changes
+from awaited.read.project import EXAMPLES, Project
 from awaited.tangle.scripts import Script
 
 
@@ -53,11 +54,12 @@ def _complete_all(
     project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs
 ) -> list[Completed]:
     """Completes every page, but for those that would come out as they did in the last build."""
+    _remove_old_own(site, sources)
     files = {path: (site / path).read_text(encoding="utf-8") for path in page_files(site)}
     listings = [path for path, text in files.items() if is_listing(text)]
     with_scripts = [path for path, text in files.items() if lists_scripts(text) and path not in listings]
     articles, scripts_of = by_address(sources), by_page(scripts)
-    order = by_date(articles)
+    order, changes = by_date(articles), last_changes(project, sources)
     ways, feeds, page_script = neighbours(articles, order), _feeds(site), _publish_page_script(site)
 
     def around(path: PurePosixPath) -> Surroundings:
@@ -66,6 +68,7 @@ def _complete_all(
         return Surroundings(
             project=project,
             article=article,
+            changed=changes[article.path].date() if article else None,
             card=draw_card(project, site, article) if article and article.metadata.get("date") else None,
             neighbours=ways.get(address, ()),
             is_in_feed=address in order[-FEED_ITEMS:],
@@ -94,6 +97,14 @@ def _complete_all(
         pages[PATH] = completed(PATH, proof_page(frame, scripts, proofs, PROOFS))
     keeper.save()
     return list(pages.values())
+
+
+def _remove_old_own(site: Path, sources: Sequence[Article]) -> None:
+    """Takes out the pages of ours that stand where Quarto alone makes the site anew each time in the same place."""
+    made = {source.path.with_suffix(".html").as_posix() for source in sources}
+    for path in page_files(site):
+        if path.as_posix() not in made and (path == PATH or path.is_relative_to(EXAMPLES)):
+            (site / path).unlink()
 
 
 def _complete_or_keep(path: PurePosixPath, text: str, site: Path, around: Surroundings, keeper: Keeper) -> Completed:

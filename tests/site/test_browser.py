@@ -349,7 +349,12 @@ def test_every_script_can_be_opened_from_its_snippet(open_page: Open, article: A
     page = open_page(address_of(article), java_script_enabled=False)
     links = page.locator("a[data-script]").evaluate_all("links => links.map(link => link.href)")
     mine = [script for script in SCRIPTS if script.article.path == article.path]
-    assert [page.request.get(link).text() for link in links] == [script.text for script in mine]
+    assert len(links) == len(mine)
+    for link, script in zip(links, mine, strict=True):
+        page.goto(link)
+        assert page.locator("main .sourceCode.python code").text_content() == script.text.rstrip()
+        page.get_by_role("link", name=script.path.name).click()
+        assert page.locator("pre").text_content() == script.text
 
 
 # ---- search
