@@ -12,11 +12,10 @@ from pathlib import Path
 
 from awaited import httpbin
 from awaited.finish import claims
-from awaited.finish.articles import by_page
 from awaited.finish.markup import address_of
-from awaited.memory import freezer
+from awaited.finish.own import check_not_own
 from awaited.memory.keeper import TOOL
-from awaited.prove.proofs import Proofs, shown
+from awaited.prove.proofs import Proofs, shown, why_unproven
 from awaited.prove.pythons import OLDEST, numbers
 from awaited.read.metadata import as_list
 from awaited.read.packages import needed, version
@@ -66,9 +65,13 @@ Those that call a web service talk to a copy of it on your machine.
 
 
 def publish_archive(project: Project, site: Path, scripts: Sequence[Script], proofs: Proofs) -> None:
-    """Puts the archive of all scripts into the site; the same scripts and results give the same bytes."""
+    """Puts the archive of all scripts into the site; the same scripts and results give the same bytes.
+
+    Raises AwaitedError where the site has a file of the author's under its name.
+    """
     if not scripts:
         return
+    check_not_own(project, site, ARCHIVE)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in sorted(_files(project, scripts, proofs).items()):
@@ -109,18 +112,20 @@ def _renamed(text: str) -> str:
 
 
 def _cases(project: Project, scripts: Sequence[Script]) -> dict[str, object]:
-    """What each script is compared with, and how; a site that Quarto alone has made keeps no results to compare."""
-    known = {page for page in by_page(scripts) if freezer.read(project.freezer, page)}
-    return {
-        _name(script): {
-            "shown": asdict(shown(project, script)) if script.article.path in known else None,
+    """What each script is compared with, and how; nothing where its page has no results of ours."""
+    unproven = {script.article.path: why_unproven(project, script.article) for script in scripts}
+
+    def case(script: Script) -> dict[str, object]:
+        page = None if unproven[script.article.path] else shown(project, script)
+        return {
+            "shown": asdict(page) if page else None,
             "varies": [str(pattern) for pattern in as_list(script.cell.options.get("varies", []))],
             "python": script.cell.options.get("python"),
             "printed-by": script.cell.options.get("printed-by"),
             "timeout": script.cell.setting("timeout"),
         }
-        for script in scripts
-    }
+
+    return {_name(script): case(script) for script in scripts}
 
 
 def _requirements(scripts: Sequence[Script], proofs: Proofs) -> str:

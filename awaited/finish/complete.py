@@ -16,6 +16,7 @@ from awaited.finish.head import add_skip_link, complete_head, make_absolute
 from awaited.finish.images import size_images
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
+from awaited.finish.path import Place, show_place
 from awaited.finish.proofs import stamp
 from awaited.finish.repository import say_where_the_source_is, source_links
 from awaited.finish.scripts import link_scripts, list_scripts, outputs
@@ -37,6 +38,8 @@ class Surroundings:
     """The day of its last change; None for a page without a source."""
     card: str | None
     """The address of its social card."""
+    place: Place | None
+    """Where it stands on the path through the articles."""
     neighbours: Sequence[tuple[str, str, str]]
     """The articles before and after it: the relation, the address, the title."""
     is_in_feed: bool
@@ -68,6 +71,8 @@ class Others:
     proofs: Proofs
     pictures: Mapping[str, str]
     """The small picture of an article, as SVG, by its address."""
+    path: Mapping[str, Place]
+    """The articles that are on the path, in its order."""
 
 
 def complete(
@@ -78,13 +83,14 @@ def complete(
     picture = take_picture(page)
     replace_controls(page, around.listing)
     if others:
-        list_articles(page, others.articles, others.pictures)
+        list_articles(page, others.articles, others.pictures, others.path)
         list_scripts(page.tree, page.up, others.scripts, others.proofs)
     images = size_images(page, site)
+    show_place(page, around.place)
     say_where_the_source_is(page, around.project)
     write_byline(page, around.article, around.changed)
     write_foot(page, around.article, source_links(around.project, around.article.path) if around.article else "")
-    link_neighbours(page, around.neighbours)
+    link_neighbours(page, around.neighbours, around.place)
     complete_head(page, around.project, around.article, around.changed, around.feeds, around.card)
     add_skip_link(page)
     link_scripts(page, around.feet)
@@ -108,5 +114,5 @@ def complete(
         picture=picture,
         entries=search_entries(page),
         outputs=outputs(page, around.feet),
-        text=full_text(page, around.project) if around.is_in_feed else "",
+        text=full_text(page, around.project, around.place) if around.is_in_feed else "",
     )

@@ -15,6 +15,8 @@ from xml.etree import ElementTree
 from awaited.finish.articles import published
 from awaited.finish.completed import Completed
 from awaited.finish.markup import Node, Page, Tree, classes, links, remove, text_of
+from awaited.finish.own import is_own, write_unless_own
+from awaited.finish.path import Place, in_words
 from awaited.finish.scripts import LISTING
 from awaited.memory.files import write_whole
 from awaited.memory.plain_text import CONTROL
@@ -43,7 +45,7 @@ def write_feed(project: Project, site: Path, pages: Sequence[Completed], article
              and (when := published(articles[page.address]))]  # fmt: skip
     dated.sort(key=lambda entry: (entry[0], entry[1].address), reverse=True)
     for file in site.glob("*.xml"):
-        if file.name != "sitemap.xml" and project.url:
+        if file.name != "sitemap.xml" and project.url and not is_own(project, site, file.name):
             write_whole(file, _feed(project.url, about, file.name, dated[:FEED_ITEMS]))
 
 
@@ -78,7 +80,7 @@ def _add(parent: ElementTree.Element, name: str, text: object) -> None:
         ElementTree.SubElement(parent, name).text = str(text)
 
 
-def full_text(page: Page, project: Project) -> str:
+def full_text(page: Page, project: Project, place: Place | None) -> str:
     """An article's HTML for a feed reader: without controls, classes and styles, its links absolute."""
     address = f"{project.url}/{quote(page.address)}"
     found = page.tree.css_first("main")
@@ -93,7 +95,8 @@ def full_text(page: Page, project: Project) -> str:
     for span in tree.css("span"):
         span.unwrap()
     main = tree.css_first("main")
-    return CONTROL.sub("", main.inner_html or "").strip() if main is not None else ""
+    text = CONTROL.sub("", main.inner_html or "").strip() if main is not None else ""
+    return f"<p>{in_words(place, f'{project.url}/')}</p>\n{text}" if place else text
 
 
 def write_search_index(site: Path, pages: Sequence[Completed]) -> None:
@@ -155,12 +158,13 @@ def shorten_copies(site: Path) -> None:
 
 
 def write_sitemap(project: Project, site: Path, pages: Sequence[Completed]) -> None:
-    """``sitemap.xml`` with every page but the 404 page, and the ``robots.txt`` that names it."""
+    """``sitemap.xml`` with every page but the 404 page, and the ``robots.txt`` that names it; or the author's own."""
     if not project.url:
         return
     addresses = [html.escape(f"{project.url}/{quote(page.address)}") for page in pages if not page.is_for_errors]
     urls = "".join(f"  <url><loc>{address}</loc></url>\n" for address in addresses)
     namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{namespace}">\n{urls}</urlset>\n'
-    write_whole(site / "sitemap.xml", text.encode())
-    write_whole(site / "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {project.url}/sitemap.xml\n".encode())
+    write_unless_own(project, site, "sitemap.xml", text.encode())
+    robots = f"User-agent: *\nAllow: /\nSitemap: {project.url}/sitemap.xml\n"
+    write_unless_own(project, site, "robots.txt", robots.encode())

@@ -34,7 +34,7 @@ def proof_page(frame: Frame, scripts: Sequence[Script], proofs: Proofs, json: st
     )
     parts = [_rule(), _surroundings(scripts, proofs)] if proofs.when else [NOTHING]
     for page, mine in by_page(scripts).items() if proofs.when else ():
-        parts.append(_article(address_of(page), mine, proofs))
+        parts.append(_article(address_of(page), mine, proofs, proofs.unproven.get(page, "")))
     machines = f'<p>For machines, all this is in <a href="{json}">{json}</a>.</p>' if proofs.when else ""
     made = frame.around(PATH, TITLE, DESCRIPTION, "".join([header, *parts, machines]))
     return made.replace('<main class="content', '<main class="proof-page content', 1)
@@ -76,19 +76,22 @@ def _surroundings(scripts: Sequence[Script], proofs: Proofs) -> str:
     )
 
 
-def _article(address: str, scripts: Sequence[Script], proofs: Proofs) -> str:
+def _article(address: str, scripts: Sequence[Script], proofs: Proofs, unproven: str) -> str:
     """How the scripts of an article came out, a row for each, and below it what there is to say of it."""
     versions = sorted({proof.version for script in scripts for proof in proofs.of.get(script.path, ())}, key=numbers)
     heads = "".join(f"<th scope='col'>{'.'.join(map(str, numbers(version)[:2]))}</th>" for version in versions)
     title, name = html.escape(scripts[0].article.title), scripts[0].path.parts[1]
-    rows = "".join(_rows(script, versions, proofs) for script in scripts)
-    return (
-        f'<section id="{name}" class="level2"><h2 class="anchored" data-anchor-id="{name}">'
-        f'<a href="{address}">{title}</a></h2>'
-        f'<div class="table-box" role="region" aria-label="The proofs of {title}" tabindex="0">'
-        f"<table class='table proofs runs'><caption>Seconds that each run took. {_days(scripts, proofs)}</caption>"
-        f"<thead><tr><th scope='col'>Script</th>{heads}</tr></thead>{rows}</table></div></section>"
-    )
+    heading = f'<h2 class="anchored" data-anchor-id="{name}"><a href="{address}">{title}</a></h2>'
+    if unproven:
+        shown = f"<p>Nothing is proven: {html.escape(unproven)}.</p>"
+    else:
+        rows = "".join(_rows(script, versions, proofs) for script in scripts)
+        shown = (
+            f'<div class="table-box" role="region" aria-label="The proofs of {title}" tabindex="0">'
+            f"<table class='table proofs runs'><caption>Seconds that each run took. {_days(scripts, proofs)}</caption>"
+            f"<thead><tr><th scope='col'>Script</th>{heads}</tr></thead>{rows}</table></div>"
+        )
+    return f'<section id="{name}" class="level2">{heading}{shown}</section>'
 
 
 def _rows(script: Script, versions: Sequence[str], proofs: Proofs) -> str:

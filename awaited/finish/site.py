@@ -19,6 +19,8 @@ from awaited.finish.images import same_images
 from awaited.finish.links import check_links
 from awaited.finish.listing import is_listing, neighbours
 from awaited.finish.markup import address_of, page_files, way_up
+from awaited.finish.own import check_not_own, is_own
+from awaited.finish.path import places, write_path
 from awaited.finish.proof_page import PATH, proof_page
 from awaited.finish.proofs import PROOFS, proof_of, publish_proofs
 from awaited.finish.script_pages import path_of, script_page
@@ -42,10 +44,11 @@ def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Se
     stylesheet = unite_styles(project, site, pages)
     for page in pages:
         write_whole(site / page.path, page.html.replace(NAMED_LATER, stylesheet).encode())
-    _remove_left_over(site, pages)
+    _remove_left_over(project, site, pages)
     write_feed(project, site, pages, by_address(sources))
     write_search_index(site, pages)
     shorten_copies(site)
+    write_path(project, site, by_address(sources))
     write_sitemap(project, site, pages)
     check_links(project, site, pages)
 
@@ -54,13 +57,15 @@ def _complete_all(
     project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs
 ) -> list[Completed]:
     """Completes every page, but for those that would come out as they did in the last build."""
-    _remove_old_own(site, sources)
-    files = {path: (site / path).read_text(encoding="utf-8") for path in page_files(site)}
+    _remove_old_own(project, site, sources)
+    made = [path for path in page_files(site) if not is_own(project, site, path)]
+    files = {path: (site / path).read_text(encoding="utf-8") for path in made}
     listings = [path for path, text in files.items() if is_listing(text)]
     with_scripts = [path for path, text in files.items() if lists_scripts(text) and path not in listings]
     articles, scripts_of = by_address(sources), by_page(scripts)
     order, changes = by_date(articles), last_changes(project, sources)
-    ways, feeds, page_script = neighbours(articles, order), _feeds(site), _publish_page_script(site)
+    steps = places(articles)
+    ways, feeds, page_script = neighbours(articles, order, steps), _feeds(project, site), _publish_page_script(site)
 
     def around(path: PurePosixPath) -> Surroundings:
         source, address = Path(path.with_suffix(".qmd")), address_of(path)
@@ -70,6 +75,7 @@ def _complete_all(
             article=article,
             changed=changes[article.path].date() if article else None,
             card=draw_card(project, site, article) if article and article.metadata.get("date") else None,
+            place=steps.get(address),
             neighbours=ways.get(address, ()),
             is_in_feed=address in order[-FEED_ITEMS:],
             feeds=feeds,
@@ -86,10 +92,11 @@ def _complete_all(
 
     pages = {path: completed(path, text) for path, text in files.items() if path not in (*listings, *with_scripts)}
     for path in (*with_scripts, *listings):  # these show what all others have
-        others = Others(articles, scripts, proofs, {page.address: page.picture for page in pages.values()})
+        others = Others(articles, scripts, proofs, {page.address: page.picture for page in pages.values()}, steps)
         pages[path] = complete(path, files[path], site, around(path), others)
     if scripts:
         frame = Frame(project, files, with_scripts[0] if with_scripts else None)
+        check_not_own(project, site, PATH.name)
         for script in scripts:
             path, source = path_of(script), pages.get(PurePosixPath(script.article.path.with_suffix(".html")))
             output = source.outputs.get(str(script.cell.label), "") if source else ""
@@ -99,11 +106,12 @@ def _complete_all(
     return list(pages.values())
 
 
-def _remove_old_own(site: Path, sources: Sequence[Article]) -> None:
+def _remove_old_own(project: Project, site: Path, sources: Sequence[Article]) -> None:
     """Takes out the pages of ours that stand where Quarto alone makes the site anew each time in the same place."""
     made = {source.path.with_suffix(".html").as_posix() for source in sources}
     for path in page_files(site):
-        if path.as_posix() not in made and (path == PATH or path.is_relative_to(EXAMPLES)):
+        is_ours = path.as_posix() not in made and (path == PATH or path.is_relative_to(EXAMPLES))
+        if is_ours and not is_own(project, site, path):
             (site / path).unlink()
 
 
@@ -116,8 +124,9 @@ def _complete_or_keep(path: PurePosixPath, text: str, site: Path, around: Surrou
     return Completed(**kept)
 
 
-def _feeds(site: Path) -> tuple[str, ...]:
-    return tuple(feed.name for feed in sorted(site.glob("*.xml")) if feed.name != "sitemap.xml")
+def _feeds(project: Project, site: Path) -> tuple[str, ...]:
+    names = sorted(file.name for file in site.glob("*.xml") if file.name != "sitemap.xml")
+    return tuple(name for name in names if not is_own(project, site, name))
 
 
 def _publish_page_script(site: Path) -> str:
@@ -130,8 +139,8 @@ def _publish_page_script(site: Path) -> str:
     return name
 
 
-def _remove_left_over(site: Path, pages: Sequence[Completed]) -> None:
-    """Takes out of ``site_libs`` what no page asks for any more."""
+def _remove_left_over(project: Project, site: Path, pages: Sequence[Completed]) -> None:
+    """Takes out of ``site_libs`` what no page asks for any more, unless it is the author's."""
     wanted = {FOLDER.split("/")[1]}
     for page in pages:
         for target in page.links:
@@ -139,6 +148,7 @@ def _remove_left_over(site: Path, pages: Sequence[Completed]) -> None:
             if found:
                 wanted.add(after.split("/")[0])
     for entry in (site / "site_libs").iterdir() if (site / "site_libs").is_dir() else ():
-        if entry.name not in wanted:
+        if entry.name not in wanted and not (project.root / "site_libs" / entry.name).exists():
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    (site / "listings.json").unlink(missing_ok=True)
+    if not is_own(project, site, "listings.json"):
+        (site / "listings.json").unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from reprlib import repr  # for messages: a value may be long
@@ -28,7 +28,7 @@ EXECUTE_DEFAULTS: Mapping[str, Any] = {
 """What Quarto does in an HTML page unless told otherwise; ``timeout`` (seconds a cell may take) is ours."""
 
 
-def execute_options(metadata: Mapping[str, Any]) -> dict[str, Any]:
+def execute_options(metadata: Mapping[str, Any], names: Iterable[str] = tuple(EXECUTE_DEFAULTS)) -> dict[str, Any]:
     """The cell defaults that one layer of metadata sets: under ``execute:``, ``format: html:``, or at its top."""
     html = metadata.get("format")
     html = html.get("html") if isinstance(html, dict) else None
@@ -37,9 +37,14 @@ def execute_options(metadata: Mapping[str, Any]) -> dict[str, Any]:
     for layer in layers:
         execute = layer.get("execute")
         nested = execute if isinstance(execute, dict) else {}
-        found |= {name: layer[name] for name in EXECUTE_DEFAULTS if name in layer and name != "timeout"}
-        found |= {name: nested[name] for name in EXECUTE_DEFAULTS if name in nested}
+        found |= {name: layer[name] for name in names if name in layer and name != "timeout"}
+        found |= {name: nested[name] for name in names if name in nested}
     return found
+
+
+def freeze_options(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What one layer of metadata says of ``freeze``, which may stand where cell defaults do; a mapping, or none."""
+    return {name: value for name, value in execute_options(metadata, ["freeze"]).items() if value is not None}
 
 
 def _text(value: object) -> bool:
@@ -75,6 +80,10 @@ def _switch(value: object) -> bool:
 
 def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e9
+
+
+def _place(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
 
 
 def _texts(value: object) -> bool:
@@ -114,6 +123,7 @@ OPTION_TYPES: Types = {
     "output": (_one_of("asis"), "true, false or asis"),
     "warning": (_switch, "true or false"),
     "error": (_switch, "true or false"),
+    "broken": (_switch, "true or false"),
     "example": (_switch, "true or false"),
     "code-fold": (_one_of("show"), "true, false or show"),
     "code-summary": (_text, "text"),
@@ -135,6 +145,9 @@ FIELD_TYPES: Types = {
     "subtitle": (_scalar, "text"),
     "description": (_scalar, "text"),
     "date": (_scalar, "a date, such as 2026-01-31"),
+    "order": (_place, "a number, from 0: the article's place on the path"),
+    "needs": (_texts, "the short name of an article, or a list of them"),
+    "next": (_text, "the short name of an article"),
     "categories": (_scalars, "text or a list of texts"),
     "draft": (_switch, "true or false"),
     "freeze": (_one_of("auto"), "true, false or auto"),
@@ -156,6 +169,7 @@ def check_metadata(metadata: Mapping[str, Any], path: Path | str, lines: Sequenc
     """Raises AwaitedError for the first field or cell default of a wrong type in metadata read from some lines."""
     given = {name: value for name, value in metadata.items() if value is not None}  # no value counts as no field
     _check(given, FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
+    _check(freeze_options(metadata), FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
     check_options(execute_options(metadata), path, lambda name: line_of(lines, name))
 
 

@@ -99,7 +99,7 @@ def _docstring(path: Path, cell: Cell, article: Article, project: Project, packa
         address = f"{project.url}/{page}#{cell.label}"
     title = CONTROL.sub("", " ".join((cell.section or article.title).translate(PLAIN_PUNCTUATION).split()))
     paragraphs = [
-        title,
+        f"Broken on purpose: {title}" if cell.is_broken else title,
         address,
         *([f"It needs: pip install {' '.join(packages)}"] if packages else []),
         f"Run it: python {path.name}",
