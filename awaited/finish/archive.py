@@ -50,7 +50,7 @@ Only durations may differ a little, and what is named in `tests/shown.json` as v
 
 ```bash
 python -m venv .venv
-.venv/bin/python -m pip install -r requirements.txt -r tests/requirements.txt
+.venv/bin/python -m pip install -r tests/requirements.txt
 .venv/bin/python -m pytest
 ```
 
@@ -146,11 +146,11 @@ def _requirements(scripts: Sequence[Script], proofs: Proofs) -> str:
 
 
 def _test_requirements(scripts: Sequence[Script]) -> str:
-    """The packages that the tests import; httpbin where a script calls it."""
+    """The packages that scripts and the tests import; httpbin where a script calls it."""
     calls = any(httpbin.VARIABLE in script.text for script in scripts)
     names = ["packaging", "pytest", *(["httpbin", "werkzeug"] if calls else [])]
     lines = [f"{name}=={version(name)}" if version(name) else name for name in names]
-    return "# What the tests import.\n" + "".join(f"{line}\n" for line in lines)
+    return "# What scripts and tests import.\n-r ../requirements.txt\n" + "".join(f"{line}\n" for line in lines)
 
 
 def _readme(project: Project, scripts: Sequence[Script], proofs: Proofs) -> str:

@@ -70,7 +70,7 @@ def write_byline(page: Page, article: Article | None, changed: date | None) -> N
     names = ", ".join(map(html.escape, authors(article)))
     facts = [f"By {names}"] if names else []
     facts += [f"Published {dates.marked_up(when)}"]
-    facts += [f"Last changed {dates.marked_up(changed)}"] if changed else []
+    facts += [f"Changed {dates.marked_up(changed)}"] if changed else []
     append(header, f'<p class="byline">{"".join(f"<span>{fact}</span> " for fact in facts)}</p>')
 
 

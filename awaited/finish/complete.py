@@ -81,13 +81,13 @@ def complete(
     """Completes the page with this path and HTML; ``others`` is for a page that lists them."""
     page = Page(path, Tree(text))
     picture = take_picture(page)
+    say_where_the_source_is(page, around.project)
     replace_controls(page, around.listing)
     if others:
         list_articles(page, others.articles, others.pictures, others.path)
         list_scripts(page.tree, page.up, others.scripts, others.proofs)
     images = size_images(page, site)
     show_place(page, around.place)
-    say_where_the_source_is(page, around.project)
     write_byline(page, around.article, around.changed)
     write_foot(page, around.article, source_links(around.project, around.article.path) if around.article else "")
     link_neighbours(page, around.neighbours, around.place)

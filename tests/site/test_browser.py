@@ -23,9 +23,11 @@ from awaited.tangle.scripts import tangle_project
 
 ROOT = Path(__file__).parents[2]
 PROJECT = load(ROOT)
-PAGES = [page.with_suffix(".html").as_posix() for page in PROJECT.pages()]
 ARTICLES = PROJECT.articles()
 SCRIPTS = tangle_project(PROJECT)
+OURS = ["proofs.html", *(script.path.with_suffix(".html").as_posix() for script in (SCRIPTS[0], SCRIPTS[4]))]
+"""The page of proofs, and the pages of two scripts, for the others have the same form."""
+PAGES = [*(page.with_suffix(".html").as_posix() for page in PROJECT.pages()), *OURS]
 SNIPPETS = [(article, cell) for article in ARTICLES for cell in article.cells if cell.is_visible and cell.label]
 WIDTHS = (320, 390, 768, 1280)
 THEMES = ("light", "dark")
@@ -472,7 +474,7 @@ def test_without_javascript_the_system_chooses_light_or_dark(open_page: Open, th
 # ---- weight
 
 
-@pytest.mark.parametrize("path", ["index.html", *map(address_of, ARTICLES)])
+@pytest.mark.parametrize("path", ["index.html", *map(address_of, ARTICLES), *OURS])
 def test_a_first_visit_weighs_little(open_page: Open, site: Path, address: str, path: str) -> None:
     page = open_page(path)
     page.wait_for_load_state("networkidle")
