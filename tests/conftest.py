@@ -16,16 +16,18 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from awaited.build import only_build
-from awaited.execute.articles import Outcome, execute, run_until_done
+from awaited.execute.articles import Outcome, execute
+from awaited.execute.signals import run_until_done
 from awaited.finish import markup
 from awaited.finish.site import finish
 from awaited.memory import freezer
-from awaited.memory.freezer import Frozen
+from awaited.memory.results import Frozen
 from awaited.progress import Progress
-from awaited.read.cells import Article
+from awaited.read.articles import Article
 from awaited.read.project import Project, load
 from awaited.tangle.scripts import tangle_project
-from awaited.weave.engines import Stage, weave
+from awaited.weave.engines import weave
+from awaited.weave.stage import Stage
 
 ROOT = Path(__file__).parents[1]
 CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n"

@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from awaited.read.cells import AwaitedError, Cell
+from awaited.read.cells import Cell
+from awaited.read.errors import AwaitedError
 from awaited.tangle.changes import Effects, Run, reach
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

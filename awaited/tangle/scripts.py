@@ -18,8 +18,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from awaited.memory.freezer import CONTROL, write_whole
-from awaited.read.cells import Article, AwaitedError, Cell
+from awaited.memory.files import write_whole
+from awaited.memory.plain_text import CONTROL
+from awaited.read.articles import Article
+from awaited.read.cells import Cell
+from awaited.read.errors import AwaitedError
 from awaited.read.project import EXAMPLES, Project, check_folders
 from awaited.script import is_program
 from awaited.tangle.layout import STANDARD_MODULES, WIDTH, Program
@@ -130,7 +133,7 @@ def _sources(article: Article) -> Iterator[_Source]:
     for cell in article.cells:
         if not cell.is_evaluated:
             continue
-        makes_script = cell.is_visible and cell.setting("example") is not False
+        makes_script = cell.makes_script
         if makes_script and not cell.label:
             advice = "add a line `#| label: …`, or `#| example: false` if it should not become a script"
             raise AwaitedError(f"this cell has no label to name its script by: {advice}", article.path, cell.line)

@@ -12,7 +12,7 @@ import pytest
 from awaited.build import Built, build, only_build, publish
 from awaited.finish import site
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
 OLD = {"old.html", "deep/old.png", "site_libs/old.css"}

@@ -19,7 +19,7 @@ import pytest
 from awaited import preview as module
 from awaited.preview import preview, sources
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
 PAGE = "<!DOCTYPE html><title>Home</title>"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from awaited.__main__ import main
-from awaited.memory import freezer
+from awaited.memory import freezer, results
 from awaited.prove import proof
 from awaited.read.project import Project
 from tests.faults.injection import build, contents, left_processes
@@ -61,8 +61,8 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "not UTF-8": lambda data: data.replace(b"out", b"\xff\xfe", 1),
     "no object": lambda data: b"[[]]",
     "nested beyond measure": lambda data: b"[" * 100_000,
-    "of an older format": lambda data: within(data, "awaited", "format", freezer.FORMAT - 1),
-    "of a newer format": lambda data: within(data, "awaited", "format", freezer.FORMAT + 1),
+    "of an older format": lambda data: within(data, "awaited", "format", results.FORMAT - 1),
+    "of a newer format": lambda data: within(data, "awaited", "format", results.FORMAT + 1),
     "written by Quarto": lambda data: within(data, "awaited", None),
     "from another version of the project": lambda data: within(data, "awaited", "inputs", "cells", "0" * 64),
     "from another Python": lambda data: within(data, "awaited", "inputs", "python", "3.8.0"),
@@ -187,7 +187,7 @@ def test_a_damaged_record_of_proofs(project: Project, proven: bytes, capfd: pyte
 
 def read_proofs(project: Project) -> bool:
     """Whether all that the site makes of the record of proofs can be made."""
-    from awaited.finish.snippets import show_proofs
+    from awaited.finish.proofs import show_proofs
     from awaited.tangle.scripts import tangle_project
 
     show_proofs(project, project.site, tangle_project(project))

@@ -17,8 +17,8 @@ from PIL import Image
 
 from awaited.finish.markup import read
 from awaited.finish.site import finish
-from awaited.finish.snippets import show_proofs
-from awaited.read.cells import AwaitedError
+from awaited.finish.proofs import show_proofs
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project, load
 from awaited.tangle.scripts import tangle_project, write
 
@@ -149,11 +149,11 @@ def test_cards_show_what_a_reader_chooses_by(finished: Path) -> None:
 
 
 def test_a_card_shows_the_liveliest_timeline_of_its_article(project: Project) -> None:
-    from awaited.timeline import draw
-    from awaited.timeline.recorder import Lane, Run
+    from awaited.timeline import Lane, Run
+    from awaited.timeline.drawing.page import figure
 
     def drawn(*ends: float) -> str:
-        return draw.figure([Run("a", [Lane("task", "f", 0.0, ended=end) for end in ends], seconds=2.0)], name=f"{ends}")
+        return figure([Run("a", [Lane("task", "f", 0.0, ended=end) for end in ends], seconds=2.0)], name=f"{ends}")
 
     page = project.site / "posts/one/index.html"
     end = f'{drawn(2, 2, 2)}{drawn(1, 2)}{drawn(1, 1, 1)}<div id="scripts"></div></main>'  # it may list scripts, too

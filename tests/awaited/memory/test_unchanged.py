@@ -17,7 +17,7 @@ from awaited import build as module
 from awaited.build import Built, build
 from awaited.memory import keeper, unchanged
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project, load
 from awaited.weave.engines import identity
 

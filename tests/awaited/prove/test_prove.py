@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from awaited.__main__ import main
-from awaited.execute.articles import run_until_done
+from awaited.execute.signals import run_until_done
 from awaited.memory import freezer
 from awaited.progress import Progress
 from awaited.prove import proof
-from awaited.prove.proof import Expected, Proof
+from awaited.prove.proof import Expected
+from awaited.prove.proofs import Proof
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script, tangle_project, write
 
@@ -233,7 +234,7 @@ def test_a_proof_needs_no_site(project: Project) -> None:
 
 
 def test_the_proof_is_shown_on_the_page_and_nothing_where_there_is_none(project: Project) -> None:
-    from awaited.finish.snippets import show_proofs
+    from awaited.finish.proofs import show_proofs
 
     page = project.site / "posts/trial/index.html"
     page.parent.mkdir(parents=True)

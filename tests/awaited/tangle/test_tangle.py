@@ -9,7 +9,8 @@ from textwrap import dedent
 
 import pytest
 
-from awaited.read.cells import Article, AwaitedError, parse
+from awaited.read.articles import Article, parse
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project, load
 from awaited.tangle.scripts import Script, drift, run, tangle, tangle_project, write
 
