@@ -11,7 +11,7 @@ import time
 
 async def fetch_blocking(name: str, delay: float) -> str:
     print(f"Starting {name}...")
-    time.sleep(delay)  # noqa: ASYNC251
+    time.sleep(delay)  # Nobody else gets a turn meanwhile
     print(f"Finished {name}")
     return f"Result from {name}"
 

@@ -16,7 +16,7 @@ def load_numbers() -> int:
 
 async def report_in_time() -> None:
     try:
-        async with asyncio.timeout(0.2):  # noqa: ASYNC100
+        async with asyncio.timeout(0.2):
             print(f"report: {load_numbers()}")
     except TimeoutError:
         print("report: no numbers in time")
