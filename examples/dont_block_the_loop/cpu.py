@@ -22,20 +22,23 @@ async def add_up_here(count: int) -> int:
 
 
 async def watch(place: str, work: Awaitable[int]) -> None:
-    task = asyncio.ensure_future(work)
+    task = asyncio.ensure_future(work)  # Starts any awaitable
     turns = 0
     while not task.done():
         await asyncio.sleep(0.01)
         turns += 1
-    loop = "goes on" if turns > 1 else "stands still"
-    print(f"Computing {place}: the event loop {loop}")
+    state = "goes on" if turns > 1 else "stands still"
+    print(f"Computing {place}: the event loop {state}")
 
 
 async def main(pool: ProcessPoolExecutor) -> None:
     count = 5_000_000
-    loop = asyncio.get_running_loop()
     await watch("on the loop", add_up_here(count))
-    await watch("in a process", loop.run_in_executor(pool, add_up, count))
+
+    loop = asyncio.get_running_loop()
+    in_process = loop.run_in_executor(pool, add_up, count)
+    await watch("in a process", in_process)
+
     await watch("in a thread", asyncio.to_thread(add_up, count))
 
 
