@@ -67,7 +67,7 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
 
 def tangle(project: Project, arguments: argparse.Namespace) -> int:
     """Writes each snippet as a script to examples/, or checks that what stands there is right."""
-    from awaited.tangle.scripts import run
+    from awaited.tangle.examples import run
 
     return run(project, check=arguments.check)
 
@@ -77,7 +77,8 @@ def prove(project: Project, arguments: argparse.Namespace) -> int:
     from awaited.build import only_build, prove
     from awaited.finish.proofs import show_proofs
     from awaited.prove.proofs import report
-    from awaited.tangle.scripts import drift, tangle_project
+    from awaited.tangle.examples import drift
+    from awaited.tangle.scripts import tangle_project
 
     scripts = tangle_project(project)
     if changed := drift(project):

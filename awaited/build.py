@@ -87,7 +87,7 @@ def _build(project: Project, progress: Progress, engine: str, wishes: Wishes, ti
     articles = [page for page in pages if page.cells]
     scripts, outcome, proofs = run_until_done(lambda: _run(project, articles, ahead, progress, wishes, times))
     from awaited.finish.site import finish  # only now: cells wait for what is imported before them
-    from awaited.tangle.scripts import write
+    from awaited.tangle.examples import write
 
     made = project.scratch / "site"
     with times.step("weave"):
@@ -177,9 +177,12 @@ async def _run(
 def _set_up(trial: Trial, project: Project, articles: Sequence[Article], wishes: Wishes) -> None:
     """Tangles the scripts of all articles, and finds the Pythons to run them on."""
     from awaited.prove.pythons import find_pythons
+    from awaited.tangle.examples import changes
     from awaited.tangle.scripts import tangle_project
 
-    trial.take(tangle_project(project, articles), find_pythons(project, wishes.pythons))
+    scripts = tangle_project(project, articles)
+    changes(project, scripts)  # a file in the way is to be told before the cells have run
+    trial.take(scripts, find_pythons(project, wishes.pythons))
 
 
 def _run_elsewhere(

@@ -30,19 +30,19 @@ class Environment:
     key: str
     """What changes when this Python or the versions that it was asked for do."""
     folder: Path | None
-    """Where it is kept; None for the environment that we run in."""
+    """Where it is kept; None for the Python itself: the one that we run in, or one that needs no packages."""
     requirements: str
     """What it holds, in the form of a requirements file."""
 
 
 def plan(project: Project, python: Python, texts: Sequence[str]) -> Environment:
-    """The environment for what some Python texts import: the running one, or one of its own.
+    """The environment for what some Python texts import: one of its own, where they import packages at all.
 
     The versions are those of the lock file, ``requirements.txt``, by hash; without one, those installed here.
     """
     wanted = _requirements(project, with_requirements(imported(texts)))
     key = hashlib.sha256(f"{python.executable} {python.version}\n{wanted}".encode()).hexdigest()[:12]
-    if python.is_current:
+    if python.is_current or not wanted:
         return Environment(python, python.executable, key, None, wanted)
     folder = project.root / FOLDER / f"{python.minor}-{key}"
     return Environment(python, str(folder / "bin" / "python"), key, folder, wanted)

@@ -17,6 +17,8 @@ from awaited.memory.keeper import Keeper
 from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
+PYTHONS = "AWAITED_PYTHONS"
+"""The environment variable that names the minor versions to prove on, unless the command line does."""
 OLDEST = (3, 11)
 NEWEST_NAMED = 20
 """Up to which minor version ``python3.N`` is looked for on the PATH."""
@@ -45,11 +47,11 @@ class Python:
 
 
 def find_pythons(project: Project, wanted: Sequence[str] = ()) -> list[Python]:
-    """The Pythons to prove scripts on, in order: all that there are, or those of the ``wanted`` minor versions.
+    """The Pythons to prove scripts on, in order: all that there are, or those of the minor versions that are wanted.
 
     They are looked for on the PATH and in pyenv. Raises AwaitedError where a wanted one is not on this machine.
     """
-    current = Python.current()
+    current, wanted = Python.current(), wanted or _named()
     found = {current.minor: current}
     for other in _asked(project, candidates()):
         if other.minor == current.minor or numbers(other.version) < OLDEST:
@@ -62,6 +64,10 @@ def find_pythons(project: Project, wanted: Sequence[str] = ()) -> list[Python]:
     return sorted((found[minor] for minor in wanted or found), key=lambda python: numbers(python.version))
 
 
+def _named() -> list[str]:
+    return os.environ.get(PYTHONS, "").replace(",", " ").split()
+
+
 def candidates() -> list[str]:
     """The programs that may be Pythons, whatever they are."""
     named = (shutil.which(f"python3.{minor}") for minor in range(OLDEST[1], NEWEST_NAMED))
@@ -69,9 +75,9 @@ def candidates() -> list[str]:
     return [*filter(None, named), *(str(path) for path in sorted(pyenv.glob("versions/3.*/bin/python")))]
 
 
-def state() -> list[tuple[str, str, int, int]]:
-    """What changes when a Python comes, goes or is replaced; told without starting any of them."""
-    return [(path, *_identity(path)) for path in candidates()]
+def state() -> list[object]:
+    """What changes when a Python comes, goes, is replaced or is named; told without starting any of them."""
+    return [_named(), *((path, *_identity(path)) for path in candidates())]
 
 
 def _identity(path: str) -> tuple[str, int, int]:

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from awaited.finish.feeds import shorten_copies
 from awaited.finish.site import finish
 from awaited.progress import Progress
+from awaited.prove.proofs import Proofs
 from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 from awaited.timeline import Lane, Run
@@ -42,7 +43,7 @@ def finished(make_project: Callable[..., Project]) -> Finish:
         project = make_project(folder, {**PAGES, **pages}, CONFIG.format(url=url))
         project.scratch.mkdir()
         weave(project, "smalldocs", Stage(project, project.read_pages()), project.scratch / "site", Progress())
-        finish(project, project.read_pages(), project.scratch / "site", [])
+        finish(project, project.read_pages(), project.scratch / "site", [], Proofs())
         return project.scratch / "site"
 
     return finished
@@ -166,4 +167,4 @@ def _raw(markup: str) -> list[str]:
 def test_a_link_on_a_page_without_a_source(project: Callable[..., Project]) -> None:
     made = project({"_site/other.html": '<main><a href="nowhere.html">x</a></main>'})
     with pytest.raises(AwaitedError, match=r"^other\.html: the link 'nowhere\.html' leads to no file of the site"):
-        finish(made, made.read_pages(), made.site, [])
+        finish(made, made.read_pages(), made.site, [], Proofs())
