@@ -285,6 +285,10 @@ async def test_in_a_process_or_in_a_thread_it_does(printed: Lines) -> None:
     assert printed() == [f"Computing in a {place}: the event loop goes on" for place in ("process", "thread")]
 
 
+def test_the_gil_changes_hands_every_few_milliseconds() -> None:
+    assert sys.getswitchinterval() == 0.005
+
+
 def test_it_gives_the_sum() -> None:
     assert cpu.add_up(5) == 10
 
