@@ -31,7 +31,7 @@ def enable() -> None:
 
     shell = get_ipython()
     if shell is not None and _as_process not in shell.input_transformers_cleanup:
-        shell.input_transformers_cleanup += [_left_out, _as_process]
+        shell.input_transformers_cleanup.extend([_left_out, _as_process])
 
 
 def is_program(code: str) -> bool:
