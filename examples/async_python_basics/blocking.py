@@ -19,7 +19,7 @@ async def fetch_in_thread(name: str, delay: float) -> str:
 async def main_in_threads() -> None:
     await asyncio.gather(
         fetch_in_thread("call 1", 0.3),
-        fetch_in_thread("call 2", 0.4),
+        fetch_in_thread("call 2", 0.5),
     )
 
 

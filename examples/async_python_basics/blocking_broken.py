@@ -19,7 +19,7 @@ async def fetch_blocking(name: str, delay: float) -> str:
 async def main_blocked() -> None:
     await asyncio.gather(
         fetch_blocking("call 1", 0.3),
-        fetch_blocking("call 2", 0.4),
+        fetch_blocking("call 2", 0.5),
     )
 
 

@@ -17,7 +17,7 @@ async def tick(beats: int) -> None:
 
 
 def load_numbers() -> int:
-    time.sleep(0.5)  # Stands in for a call over the network
+    time.sleep(0.6)  # Stands in for a call over the network
     return 42
 
 
@@ -28,7 +28,7 @@ async def report_blocking() -> None:
 
 
 async def main_blocked() -> None:
-    await asyncio.gather(tick(4), report_blocking())
+    await asyncio.gather(tick(3), report_blocking())
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import time
 
 
 def load_numbers() -> int:
-    time.sleep(0.5)
+    time.sleep(0.6)
     return 42
 
 

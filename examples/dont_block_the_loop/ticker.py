@@ -18,12 +18,12 @@ async def tick(beats: int) -> None:
 
 async def report() -> None:
     print("report: waiting for the numbers")
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.6)
     print("report: done")
 
 
 async def main() -> None:
-    await asyncio.gather(tick(4), report())
+    await asyncio.gather(tick(3), report())
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import time
 
 
 def load_numbers() -> int:
-    time.sleep(0.5)  # Stands in for a call over the network
+    time.sleep(0.6)  # Stands in for a call over the network
     return 42
 
 

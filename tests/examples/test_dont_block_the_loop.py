@@ -45,8 +45,8 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Lines:
 
 @virtual_clock
 async def test_the_heart_beats_on_while_the_report_waits(printed: Lines, seconds_of: Measure) -> None:
-    assert await seconds_of(ticker.main()) == pytest.approx(0.8)
-    assert printed() == ["tick", "report: waiting for the numbers", "tick", "tick", "report: done", "tick"]
+    assert await seconds_of(ticker.main()) == pytest.approx(0.6)
+    assert printed() == ["tick", "report: waiting for the numbers", "tick", "tick", "report: done"]
 
 
 async def test_a_tick_tells_its_time(capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,12 +90,12 @@ async def test_no_timer_rings_and_no_connection_is_served_during_a_turn() -> Non
 
 async def test_a_call_that_blocks_stops_the_heart(printed: Lines) -> None:
     await blocked_broken.main_blocked()
-    assert printed() == ["tick", "report: loading", "report: 42", "tick", "tick", "tick"]
+    assert printed() == ["tick", "report: loading", "report: 42", "tick", "tick"]
 
 
 async def test_in_a_thread_it_does_not(printed: Lines) -> None:
     await blocked.main_free()
-    assert printed() == ["tick", "report: loading", "tick", "tick", "report: 42", "tick"]
+    assert printed() == ["tick", "report: loading", "tick", "tick", "report: 42"]
 
 
 async def test_to_thread_calls_the_function_in_another_thread() -> None:
@@ -159,7 +159,7 @@ async def test_a_timeout_around_a_thread_raises_in_time(printed: Lines) -> None:
     start = time.perf_counter()
     await timeout_in_vain.report_in_time_or_not()
     assert printed() == ["report: no numbers in time"]
-    assert time.perf_counter() - start < 0.45  # load_numbers takes 0.5
+    assert time.perf_counter() - start < 0.6  # which is what load_numbers takes
 
 
 def test_asyncio_run_waits_for_a_thread_that_nobody_waits_for_any_more() -> None:
