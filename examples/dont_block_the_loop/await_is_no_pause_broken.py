@@ -13,7 +13,7 @@ async def tick(beats: int) -> None:
     start = time.perf_counter()
     for _ in range(beats):
         print(f"tick at {time.perf_counter() - start:.1f}s")
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.1)
 
 
 async def cached_numbers() -> int:

@@ -13,7 +13,7 @@ async def tick(beats: int) -> None:
     start = time.perf_counter()
     for _ in range(beats):
         print(f"tick at {time.perf_counter() - start:.1f}s")
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.1)
 
 
 def load_numbers() -> int:
@@ -28,7 +28,7 @@ async def report_from_thread() -> None:
 
 
 async def main_free() -> None:
-    await asyncio.gather(tick(3), report_from_thread())
+    await asyncio.gather(tick(4), report_from_thread())
 
 
 if __name__ == "__main__":

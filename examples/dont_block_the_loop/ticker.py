@@ -13,7 +13,7 @@ async def tick(beats: int) -> None:
     start = time.perf_counter()
     for _ in range(beats):
         print(f"tick at {time.perf_counter() - start:.1f}s")
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.1)
 
 
 async def report() -> None:
@@ -23,7 +23,7 @@ async def report() -> None:
 
 
 async def main() -> None:
-    await asyncio.gather(tick(3), report())
+    await asyncio.gather(tick(4), report())
 
 
 if __name__ == "__main__":
