@@ -25,7 +25,7 @@ async def track(parcel: str) -> None:
 
 async def main() -> None:
     task = asyncio.create_task(track("7"), name="track")
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.1)
     print(f"Asked to stop: {task.cancel()}")
     print(f"Cancelled: {task.cancelled()}")
     try:

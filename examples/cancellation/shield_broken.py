@@ -12,8 +12,9 @@ class Register:
     is_open = True
 
     async def write(self, parcel: str) -> None:
-        await asyncio.sleep(0.4)
-        fate = "written down" if self.is_open else "lost, it is too late"
+        for _ in range(3):
+            await asyncio.sleep(0.1)  # line by line
+        fate = "in the register" if self.is_open else "lost"
         print(f"Parcel {parcel} is {fate}")
 
     def close(self) -> None:
@@ -32,7 +33,7 @@ async def close_shop() -> None:
     task.cancel()
     await asyncio.wait([task])
     register.close()
-    await asyncio.sleep(0.4)  # sweep the floor
+    await asyncio.sleep(0.6)  # sweep the floor
 
 
 if __name__ == "__main__":

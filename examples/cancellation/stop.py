@@ -18,13 +18,14 @@ async def call(parcel: str) -> None:
         while True:
             await ask_courier(parcel)
     finally:
-        await asyncio.sleep(0.4)  # a long goodbye
+        for _ in range(4):
+            await asyncio.sleep(0.1)  # a long goodbye
         print(f"Hung up on parcel {parcel}")
 
 
 async def switch() -> None:
     old = asyncio.create_task(call("7"), name="call 7")
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0)  # let it begin
     await stop(old)
     print("Turning to parcel 8")
     await asyncio.sleep(0.2)
@@ -33,11 +34,11 @@ async def switch() -> None:
 
 async def leave() -> None:
     task = asyncio.create_task(switch(), name="switch")
-    await asyncio.sleep(0.3)  # the old call says goodbye meanwhile
+    await asyncio.sleep(0.2)  # the old call says goodbye meanwhile
     task.cancel()
     await asyncio.wait([task])
     print(f"The customer has left, cancelled: {task.cancelled()}")
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(0.6)
 
 
 async def stop(task: asyncio.Task[None]) -> None:

@@ -19,7 +19,8 @@ async def call(parcel: str) -> None:
         while True:
             await ask_courier(parcel)
     finally:
-        await asyncio.sleep(0.4)  # a long goodbye
+        for _ in range(4):
+            await asyncio.sleep(0.1)  # a long goodbye
         print(f"Hung up on parcel {parcel}")
 
 
@@ -31,7 +32,7 @@ async def stop(task: asyncio.Task[None]) -> None:
 
 async def switch() -> None:
     old = asyncio.create_task(call("7"), name="call 7")
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0)  # let it begin
     await stop(old)
     print("Turning to parcel 8")
     await asyncio.sleep(0.2)
@@ -40,11 +41,11 @@ async def switch() -> None:
 
 async def leave() -> None:
     task = asyncio.create_task(switch(), name="switch")
-    await asyncio.sleep(0.3)  # the old call says goodbye meanwhile
+    await asyncio.sleep(0.2)  # the old call says goodbye meanwhile
     task.cancel()
     await asyncio.wait([task])
     print(f"The customer has left, cancelled: {task.cancelled()}")
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(0.6)
 
 
 if __name__ == "__main__":

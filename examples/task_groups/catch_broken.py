@@ -16,7 +16,8 @@ async def charge(customer: str) -> None:
 
 async def pack(book: str) -> None:
     print(f"Packing {book}...")
-    await asyncio.sleep(0.4)
+    for _ in range(4):
+        await asyncio.sleep(0.1)  # fold, wrap, tape, stamp
     print(f"{book} is on its way")
 
 
@@ -35,5 +36,13 @@ async def serve() -> None:
         print(f"Not sold: {error}")
 
 
+async def main() -> None:
+    try:
+        await serve()
+    except Exception as error:
+        print("Nobody has caught this:")
+        print(repr(error))
+
+
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(main())

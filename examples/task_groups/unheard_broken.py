@@ -16,7 +16,8 @@ async def charge(customer: str) -> None:
 
 async def pack(book: str) -> None:
     print(f"Packing {book}...")
-    await asyncio.sleep(0.4)
+    for _ in range(4):
+        await asyncio.sleep(0.1)  # fold, wrap, tape, stamp
     print(f"{book} is on its way")
 
 

@@ -15,8 +15,8 @@ class Bank:
 
     async def charge(self) -> None:
         self.calls += 1
-        self.is_down = self.is_down or self.calls > 4
-        await asyncio.sleep(0.06)
+        self.is_down = self.is_down or self.calls > 6
+        await asyncio.sleep(0.1)
         is_down = self.is_down
         self.calls -= 1
         if self.calls == 0:

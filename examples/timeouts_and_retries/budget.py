@@ -16,7 +16,7 @@ async def ask_bank(seconds: float) -> str:
 async def pay_patiently() -> str:
     for attempt in (1, 2, 3):
         try:
-            async with asyncio.timeout(0.3):
+            async with asyncio.timeout(0.4):
                 return await ask_bank(60)
         except TimeoutError:
             print(f"Attempt {attempt}: no answer")
@@ -25,7 +25,7 @@ async def pay_patiently() -> str:
 
 async def pay_in_time() -> str:
     try:
-        async with asyncio.timeout(0.5):
+        async with asyncio.timeout(0.7):
             return await pay_patiently()
     except TimeoutError:
         return "out of time"

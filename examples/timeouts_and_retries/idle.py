@@ -10,10 +10,10 @@ import asyncio
 
 async def read_catalogue(pages: int) -> None:
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(0.3) as limit:
+    async with asyncio.timeout(0.5) as limit:
         for _ in range(pages):
             await asyncio.sleep(0.1)  # until the next page is here
-            limit.reschedule(loop.time() + 0.3)
+            limit.reschedule(loop.time() + 0.5)
     print(f"All {pages} pages read, expired: {limit.expired()}")
 
 

@@ -22,7 +22,7 @@ async def pay(seconds: float) -> None:
 
 
 async def main() -> None:
-    await pay(0.05)
+    await pay(0)
     await pay(60)
 
 

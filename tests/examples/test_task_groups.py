@@ -179,7 +179,7 @@ async def test_gather_never_tells_of_the_errors_after_the_first(complaints: list
 async def test_results_stand_in_the_order_of_creation(printed: Lines, seconds_of: Measure) -> None:
     assert await results.ask_all() == ["in the North", "in the South", "in the West"]
     assert printed() == ["South answers", "North answers", "West answers"]
-    assert await seconds_of(results.ask_all()) == pytest.approx(0.5)
+    assert await seconds_of(results.ask_all()) == pytest.approx(0.4)
 
 
 # Errors of groups
@@ -190,6 +190,14 @@ async def test_a_plain_except_misses_what_a_group_raises() -> None:
     with pytest.raises(ExceptionGroup) as raised:
         await catch_broken.serve()
     assert [type(error) for error in raised.value.exceptions] == [ExceptionGroup]  # a group within the group
+
+
+@virtual_clock
+async def test_the_page_prints_what_nobody_has_caught(printed: Lines) -> None:
+    await catch_broken.main()
+    told = printed()
+    assert told[2] == "Nobody has caught this:"
+    assert told[3].startswith("ExceptionGroup(")
 
 
 @virtual_clock
@@ -221,7 +229,7 @@ def test_except_star_hands_on_a_group_of_the_same_shape() -> None:
 
 @virtual_clock
 async def test_wait_leaves_the_others_running(printed: Lines, seconds_of: Measure) -> None:
-    assert await seconds_of(first_broken.find_book()) == pytest.approx(0.6)
+    assert await seconds_of(first_broken.find_book()) == pytest.approx(0.8)
     told = ["South answers", "The book is in the South", "North answers", "West answers", "The shop closes"]
     assert printed() == told
 

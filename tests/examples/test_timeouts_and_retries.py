@@ -37,7 +37,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Lines:
 
 @virtual_clock
 async def test_a_timeout_ends_the_waiting(printed: Lines, seconds_of: Measure) -> None:
-    assert await seconds_of(timeout.pay(0.05)) == pytest.approx(0.05)
+    assert await seconds_of(timeout.pay(0.1)) == pytest.approx(0.1)
     assert await seconds_of(timeout.pay(60)) == pytest.approx(0.3)
     assert printed() == ["The bank says: paid", "No answer: TimeoutError()"]
 
@@ -109,14 +109,14 @@ async def test_where_nothing_waits_the_limit_passes_unnoticed() -> None:
 
 @virtual_clock
 async def test_limits_on_the_parts_do_not_limit_the_whole(printed: Lines, seconds_of: Measure) -> None:
-    assert await seconds_of(budget_broken.pay_patiently()) == pytest.approx(0.9)
+    assert await seconds_of(budget_broken.pay_patiently()) == pytest.approx(1.2)
     await budget_broken.main()
     assert printed()[3:] == [*(f"Attempt {number}: no answer" for number in (1, 2, 3)), "not paid"]
 
 
 @virtual_clock
 async def test_a_limit_around_all_attempts_does(printed: Lines, seconds_of: Measure) -> None:
-    assert await seconds_of(budget.main()) == pytest.approx(0.5)
+    assert await seconds_of(budget.main()) == pytest.approx(0.7)
     assert printed() == ["Attempt 1: no answer", "out of time"]
 
 
@@ -153,7 +153,7 @@ async def test_expired_tells_your_timeout_from_that_of_a_library() -> None:
 
 @virtual_clock
 async def test_a_limit_that_moves_allows_any_length(printed: Lines, seconds_of: Measure) -> None:
-    assert await seconds_of(idle.read_catalogue(6)) == pytest.approx(0.6)  # twice the limit
+    assert await seconds_of(idle.read_catalogue(6)) == pytest.approx(0.6)  # more than the limit
     assert await seconds_of(idle.read_catalogue(100)) == pytest.approx(10)
     assert printed()[0] == "All 6 pages read, expired: False"
 
@@ -161,7 +161,7 @@ async def test_a_limit_that_moves_allows_any_length(printed: Lines, seconds_of: 
 @virtual_clock
 async def test_a_limit_that_moves_does_not_allow_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     sleep = asyncio.sleep
-    monkeypatch.setattr(asyncio, "sleep", lambda seconds: sleep(4 * seconds))
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds: sleep(6 * seconds))
     with pytest.raises(TimeoutError):
         await idle.read_catalogue(6)
 
@@ -194,7 +194,7 @@ async def test_a_call_that_comes_through_gives_its_line_back(script: ModuleType)
 
 @virtual_clock
 async def test_those_who_wait_equally_long_meet_again_each_time(printed: Lines, seconds_of: Measure) -> None:
-    assert await seconds_of(backoff_broken.rush_hour()) == pytest.approx(3 * 0.06 + 0.4 + 0.8)
+    assert await seconds_of(backoff_broken.rush_hour()) == pytest.approx(3 * 0.1 + 0.4 + 0.8)
     assert printed() == ["0 of 8 customers have paid"]
 
 
@@ -206,14 +206,14 @@ async def test_those_who_wait_a_random_time_get_through(printed: Lines) -> None:
 
 @virtual_clock
 @pytest.mark.parametrize("script", [backoff, backoff_broken])
-async def test_the_bank_takes_four_and_recovers_when_all_have_gone(script: ModuleType) -> None:
+async def test_the_bank_takes_six_and_recovers_when_all_have_gone(script: ModuleType) -> None:
     bank = script.Bank()
 
     async def failures(count: int) -> int:
         answers = await asyncio.gather(*(bank.charge() for _ in range(count)), return_exceptions=True)
         return sum(isinstance(answer, ConnectionError) for answer in answers)
 
-    assert [await failures(count) for count in (4, 5, 4)] == [0, 5, 0]
+    assert [await failures(count) for count in (6, 7, 6)] == [0, 7, 0]
 
 
 def test_a_random_pause_is_never_longer_than_the_longest() -> None:
@@ -250,14 +250,14 @@ async def test_who_sleeps_with_a_semaphore_holds_up_the_others(hold: bool, secon
 
 @virtual_clock
 async def test_a_call_that_timed_out_may_still_be_done(printed: Lines, seconds_of: Measure) -> None:
-    assert await seconds_of(charge_broken.buy()) == pytest.approx(1.05)
-    assert printed() == [*(f"Attempt {number}: no answer" for number in (1, 2, 3)), "Times charged: 3"]
+    assert await seconds_of(charge_broken.buy()) == pytest.approx(0.75)
+    assert printed() == ["Attempt 1: no answer", "Attempt 2: paid", "Times charged: 2"]
 
 
 @virtual_clock
 async def test_a_payment_with_a_name_counts_once(printed: Lines, seconds_of: Measure) -> None:
     assert await seconds_of(charge.buy()) == pytest.approx(0.45)  # the second attempt has the answer
-    assert printed() == ["Attempt 1: no answer", "Times charged: 1"]
+    assert printed() == ["Attempt 1: no answer", "Attempt 2: paid", "Times charged: 1"]
 
 
 @virtual_clock
@@ -269,7 +269,7 @@ async def test_a_bank_that_answers_in_time_is_asked_once(
 
     monkeypatch.setattr(script.SlowBank, "book", book)
     await script.buy()
-    assert printed() == ["Times charged: 1"]
+    assert printed() == ["Attempt 1: paid", "Times charged: 1"]
 
 
 @virtual_clock
