@@ -18,9 +18,10 @@ from pathlib import Path
 
 from awaited.execute.inputs import evaluated
 from awaited.memory import freezer
-from awaited.read.cells import Article, split_front_matter
+from awaited.read.articles import Article
+from awaited.read.metadata import split_front_matter
 from awaited.read.project import Project
-from awaited.timeline.recorder import LABELS
+from awaited.timeline.notebook import LABELS
 from awaited.weave.engines import find_quarto
 from bench.measure import Cost, FailedError, run
 from bench.projects import ROOT

@@ -16,20 +16,24 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from awaited.build import only_build
-from awaited.execute.articles import Outcome, execute, run_until_done
+from awaited.execute.articles import Outcome, execute
+from awaited.execute.signals import run_until_done
 from awaited.finish import markup
 from awaited.finish.site import finish
 from awaited.memory import freezer
-from awaited.memory.freezer import Frozen
+from awaited.memory.results import Frozen
 from awaited.progress import Progress
-from awaited.read.cells import Article
+from awaited.prove.proofs import Proofs
+from awaited.read.articles import Article
 from awaited.read.project import Project, load
 from awaited.tangle.scripts import tangle_project
-from awaited.weave.engines import Stage, weave
+from awaited.weave.engines import weave
+from awaited.weave.stage import Stage
 
 ROOT = Path(__file__).parents[1]
 CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n"
 
+os.environ["AWAITED_PYTHONS"] = "{}.{}".format(*sys.version_info)  # a test that wants more says so
 asyncio.set_event_loop(None)  # else looptime's plugin makes one by asking for it, and nobody closes it
 
 MakeProject = Callable[..., Project]
@@ -151,7 +155,7 @@ def woven(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -
         with only_build(project):
             made = project.scratch / "site"
             weave(project, "smalldocs", Stage(project, [article]), made, Progress(io.StringIO()))
-            finish(project, [article], made, tangle_project(project))
+            finish(project, [article], made, tangle_project(project), Proofs())
             return markup.read(made / page.with_suffix(".html"))
 
     return woven

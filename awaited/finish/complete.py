@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from awaited.finish import styles
-from awaited.finish.controls import (
-    link_neighbours,
-    list_articles,
-    replace_controls,
-    size_images,
-    take_picture,
-)
+from awaited.finish.completed import Completed
+from awaited.finish.controls import replace_controls
 from awaited.finish.feeds import full_text, search_entries
 from awaited.finish.head import add_skip_link, complete_head, make_absolute
-from awaited.finish.markup import Page, Tree, address_of, is_for_errors, links, to_html
-from awaited.finish.snippets import Proofs, link_scripts, list_scripts, stamp
+from awaited.finish.images import size_images
+from awaited.finish.listing import link_neighbours, list_articles, take_picture
+from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
+from awaited.finish.proofs import stamp
+from awaited.finish.scripts import link_proofs, link_scripts, list_scripts
 from awaited.memory.keeper import digest
-from awaited.read.cells import Article
+from awaited.prove.proofs import Proofs
+from awaited.read.articles import Article
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 
@@ -44,14 +42,16 @@ class Surroundings:
     scripts: Sequence[Script]
     """Those of the page's snippets."""
     proof: str
-    """What has been proven of them, as HTML."""
+    """What has been proven of them all, as HTML."""
+    proofs: Proofs
+    """What has been proven of each script of the site."""
     page_script: str
     """The address of the script of all pages."""
 
     def key(self, path: PurePosixPath, text: str) -> str:
         """A digest of all this and of a page's HTML."""
         about = self.article and (self.article.title, self.article.metadata)
-        names = [(script.path, script.cell.label) for script in self.scripts]
+        names = [(s.path, s.cell.label, self.proofs.versions(s)) for s in self.scripts]
         around = self.card, self.neighbours, self.is_in_feed, self.feeds, self.listing, self.proof, self.page_script
         return digest(path, text, self.project.config, about, names, around)
 
@@ -66,46 +66,6 @@ class Others:
     proofs: Proofs
     pictures: Mapping[str, str]
     """The small picture of an article, as SVG, by its address."""
-
-
-@dataclass(frozen=True)
-class Completed:
-    """A completed page, as JSON can hold it."""
-
-    path: str
-    """Its file, relative to the site."""
-    html: str
-    """The page, with ``styles.NAMED_LATER`` in the place of the stylesheet's name."""
-    anchors: Sequence[str]
-    """What a link can lead to on it."""
-    links: Sequence[str]
-    """The address of everything that it names."""
-    stylesheets: Sequence[str]
-    """The files of the stylesheets that it asked for, relative to the site."""
-    names: Sequence[str]
-    """Every tag, class, id and attribute that a stylesheet may speak of."""
-    drawn: Sequence[str]
-    """The CSS that its drawings brought along."""
-    inline: Mapping[str, str]
-    """What stood in attributes ``style``, by the names of the classes that are in their place."""
-    images: Sequence[Sequence[Any]]
-    """The pictures whose size it tells: each file, relative to the site, with its length and its time."""
-    picture: str
-    """The small picture that stands for it in a listing, as SVG."""
-    entries: Sequence[Sequence[str]]
-    """What the search knows of it."""
-    text: str
-    """Its text for a feed, as HTML; empty where it is in none."""
-
-    @property
-    def address(self) -> str:
-        """Its path on the web."""
-        return address_of(PurePosixPath(self.path))
-
-    @property
-    def is_for_errors(self) -> bool:
-        """Whether it is what a server shows in the place of a page that it does not have."""
-        return is_for_errors(PurePosixPath(self.path))
 
 
 def complete(
@@ -128,6 +88,7 @@ def complete(
     styles.load_stylesheet(page)
     page.add_to_head(f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"></script>')
     stamp(page.tree, around.proof)
+    link_proofs(page.tree, around.scripts, around.proofs)
     if is_for_errors(path):
         make_absolute(page, around.project)
     return Completed(

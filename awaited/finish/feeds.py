@@ -9,19 +9,17 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
 from xml.etree import ElementTree
 
-from awaited.finish.controls import published
+from awaited.finish.articles import published
+from awaited.finish.completed import Completed
 from awaited.finish.markup import Node, Page, Tree, links, remove, text_of
-from awaited.finish.snippets import LISTING
-from awaited.memory.freezer import CONTROL, write_whole
-from awaited.read.cells import Article
+from awaited.finish.scripts import LISTING
+from awaited.memory.files import write_whole
+from awaited.memory.plain_text import CONTROL
+from awaited.read.articles import Article
 from awaited.read.project import Project
-
-if TYPE_CHECKING:
-    from awaited.finish.complete import Completed
 
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 ATOM = "http://www.w3.org/2005/Atom"

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterable
 from urllib.parse import quote, urljoin, urlsplit
 
-from awaited.finish.controls import published
+from awaited.finish.articles import published
 from awaited.finish.markup import Page, drop_attributes, element, is_for_errors, links, remove
-from awaited.read.cells import Article
+from awaited.read.articles import Article
 from awaited.read.project import Project
 
 FIRST_SCRIPT = (

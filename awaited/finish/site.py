@@ -8,25 +8,31 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
+from awaited.finish.articles import by_address, by_date
 from awaited.finish.cards import draw_card
-from awaited.finish.complete import Completed, Others, Surroundings, complete
-from awaited.finish.controls import by_address, by_date, is_listing, neighbours, same_images
+from awaited.finish.complete import Others, Surroundings, complete
+from awaited.finish.completed import Completed
 from awaited.finish.feeds import FEED_ITEMS, shorten_copies, write_feed, write_search_index, write_sitemap
+from awaited.finish.images import same_images
 from awaited.finish.links import check_links
+from awaited.finish.listing import is_listing, neighbours
 from awaited.finish.markup import address_of, page_files
-from awaited.finish.snippets import by_page, keep_proofs, lists_scripts, proof_of, publish_scripts
+from awaited.finish.proofs import proof_of, publish_proofs
+from awaited.finish.scripts import by_page, lists_scripts, publish_scripts
 from awaited.finish.styles import FOLDER, NAMED_LATER, unite_styles
-from awaited.memory.freezer import write_whole
+from awaited.memory.files import write_whole
 from awaited.memory.keeper import Keeper
-from awaited.read.cells import Article
+from awaited.prove.proofs import Proofs
+from awaited.read.articles import Article
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 
 
-def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script]) -> None:
+def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs) -> None:
     """Completes the pages in a folder, made from ``sources``; raises AwaitedError for the first broken link."""
     publish_scripts(project, site, scripts)
-    pages = _complete_all(project, sources, site, scripts)
+    publish_proofs(project, site, scripts, proofs)
+    pages = _complete_all(project, sources, site, scripts, proofs)
     stylesheet = unite_styles(project, site, pages)
     for page in pages:
         write_whole(site / page.path, page.html.replace(NAMED_LATER, stylesheet).encode())
@@ -39,13 +45,13 @@ def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Se
 
 
 def _complete_all(
-    project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script]
+    project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs
 ) -> list[Completed]:
     """Completes every page, but for those that would come out as they did in the last build."""
     files = {path: (site / path).read_text(encoding="utf-8") for path in page_files(site)}
     listings = [path for path, text in files.items() if is_listing(text)]
     with_scripts = [path for path, text in files.items() if lists_scripts(text) and path not in listings]
-    articles, scripts_of, proofs = by_address(sources), by_page(scripts), keep_proofs(project, site, scripts)
+    articles, scripts_of = by_address(sources), by_page(scripts)
     order = by_date(articles)
     ways, feeds, page_script = neighbours(articles, order), _feeds(site), _publish_page_script(site)
 
@@ -62,6 +68,7 @@ def _complete_all(
             listing=listings[0] if listings else None,
             scripts=its_own,
             proof=proof_of(project, source, its_own, proofs),
+            proofs=proofs,
             page_script=page_script,
         )
 

@@ -7,15 +7,12 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from awaited.finish.completed import Completed
 from awaited.finish.markup import Page, classes, remove
-from awaited.memory.freezer import write_whole
+from awaited.memory.files import write_whole
 from awaited.read.project import Project
-
-if TYPE_CHECKING:
-    from awaited.finish.complete import Completed
 
 FOLDER = "site_libs/awaited"
 NAMED_LATER = f"{FOLDER}/site.to-be-named.css"

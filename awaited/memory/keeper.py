@@ -10,7 +10,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-from awaited.memory.freezer import write_whole
+from awaited.memory.files import write_whole
 
 TOOL = Path(__file__).parents[1]
 """The folder of this tool's modules."""

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from awaited.read.cells import Article, AwaitedError, check_metadata, decode, line_of, merge, parse, read_yaml
+from awaited.read.articles import Article, decode, parse
+from awaited.read.errors import AwaitedError
+from awaited.read.metadata import line_of, merge, read_yaml
+from awaited.read.options import check_metadata
 
 CONFIGURATION = "_quarto.yml"
 EXAMPLES = Path("examples")

@@ -11,8 +11,10 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from awaited.memory import freezer
-from awaited.read.cells import Article, Cell, split_front_matter
+from awaited.memory import freezer, plain_text
+from awaited.read.articles import Article
+from awaited.read.cells import Cell
+from awaited.read.metadata import split_front_matter
 from awaited.read.project import load
 
 PROJECT = load(Path(__file__).parents[2])
@@ -82,7 +84,7 @@ def outputs(article: Article, cell: Cell, name: str) -> list[str]:
     assert frozen is not None
     found = frozen.by_number.get(cell.number)
     streams = [output for output in found.outputs if output.get("name") == name] if found else []
-    return [freezer.plain("".join(output["text"])).rstrip("\n") for output in streams]
+    return [plain_text.plain("".join(output["text"])).rstrip("\n") for output in streams]
 
 
 def test_there_is_something_to_test() -> None:

@@ -16,7 +16,8 @@ import html5lib
 import pytest
 from playwright.sync_api import Page
 
-from awaited.read.cells import Article, Cell
+from awaited.read.articles import Article
+from awaited.read.cells import Cell
 from awaited.read.project import load
 from awaited.tangle.scripts import tangle_project
 

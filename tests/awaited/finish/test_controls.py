@@ -16,11 +16,13 @@ import pytest
 from PIL import Image
 
 from awaited.finish.markup import read
+from awaited.finish.proofs import show_proofs
 from awaited.finish.site import finish
-from awaited.finish.snippets import show_proofs
-from awaited.read.cells import AwaitedError
+from awaited.prove.proofs import Proofs
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project, load
-from awaited.tangle.scripts import tangle_project, write
+from awaited.tangle.examples import write
+from awaited.tangle.scripts import tangle_project
 
 CONFIG = """project:
   type: website
@@ -93,7 +95,7 @@ def project(make_project: MakeProject, tmp_path: Path) -> Project:
 
 @pytest.fixture
 def finished(project: Project) -> Path:
-    finish(project, project.read_pages(), project.site, tangle_project(project))
+    finish(project, project.read_pages(), project.site, tangle_project(project), Proofs())
     return project.site
 
 
@@ -149,16 +151,16 @@ def test_cards_show_what_a_reader_chooses_by(finished: Path) -> None:
 
 
 def test_a_card_shows_the_liveliest_timeline_of_its_article(project: Project) -> None:
-    from awaited.timeline import draw
-    from awaited.timeline.recorder import Lane, Run
+    from awaited.timeline import Lane, Run
+    from awaited.timeline.drawing.page import figure
 
     def drawn(*ends: float) -> str:
-        return draw.figure([Run("a", [Lane("task", "f", 0.0, ended=end) for end in ends], seconds=2.0)], name=f"{ends}")
+        return figure([Run("a", [Lane("task", "f", 0.0, ended=end) for end in ends], seconds=2.0)], name=f"{ends}")
 
     page = project.site / "posts/one/index.html"
     end = f'{drawn(2, 2, 2)}{drawn(1, 2)}{drawn(1, 1, 1)}<div id="scripts"></div></main>'  # it may list scripts, too
     page.write_text(page.read_text().replace("</main>", end))
-    finish(project, project.read_pages(), project.site, tangle_project(project))
+    finish(project, project.read_pages(), project.site, tangle_project(project), Proofs())
     (picture,) = read(project.site / "index.html").css(".post-card svg")
     assert picture.attributes["class"] == "listing-picture"
     assert len((picture.css_first("path").attributes["d"] or "").split("M")) == 3  # type: ignore[union-attr]
@@ -171,8 +173,8 @@ def test_the_list_of_scripts_stands_where_it_is_asked_for(project: Project) -> N
     one.write_text(one.read_text().replace("</main>", '<div id="scripts"></div></main>'))
     unasked = '<section id="scripts"><h2>Scripts</h2><p>Prose.</p></section><div class="cell" id="scripts">Code</div>'
     two.write_text(two.read_text().replace("</main>", f"{unasked}</main>"))
-    finish(project, project.read_pages(), project.site, tangle_project(project))
-    show_proofs(project, project.site, tangle_project(project))
+    finish(project, project.read_pages(), project.site, tangle_project(project), Proofs())
+    show_proofs(project, project.site, tangle_project(project), Proofs())
     links = [link.attributes["href"] for link in read(one).css("div#scripts a")]
     assert links[:3] == ["../../examples.zip", "../../posts/one/", "../../examples/one/hello.py"]
     assert "Prose." in read(two).css_first("section#scripts").text()  # type: ignore[union-attr]
@@ -266,7 +268,7 @@ def test_the_archive_holds_the_scripts_and_is_the_same_each_time(project: Projec
     for _ in range(2):
         shutil.rmtree(project.site)
         shutil.copytree(pages, project.site)
-        finish(project, project.read_pages(), project.site, tangle_project(project))
+        finish(project, project.read_pages(), project.site, tangle_project(project), Proofs())
         archives.append((project.site / "examples.zip").read_bytes())
     assert archives[0] == archives[1]
     with zipfile.ZipFile(project.site / "examples.zip") as archive:
@@ -326,4 +328,4 @@ def test_a_link_to_no_snippet_names_the_line(project: Project) -> None:
     page.write_text(page.read_text(encoding="utf-8").replace("</section>", '<a href="#nope">x</a></section>'))
     changed = load(project.root)
     with pytest.raises(AwaitedError, match=r"posts/one/index.qmd:17: the link '#nope' names no heading or snippet"):
-        finish(changed, changed.read_pages(), project.site, tangle_project(changed))
+        finish(changed, changed.read_pages(), project.site, tangle_project(changed), Proofs())

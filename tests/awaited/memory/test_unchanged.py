@@ -14,10 +14,10 @@ from typing import NamedTuple
 import pytest
 
 from awaited import build as module
-from awaited.build import Built, build
+from awaited.build import Built, Wishes, build
 from awaited.memory import keeper, unchanged
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project, load
 from awaited.weave.engines import identity
 
@@ -34,7 +34,7 @@ Change = Callable[[Project, pytest.MonkeyPatch], object]
 
 
 def built(project: Project, *, fresh: bool = False) -> Built:
-    return build(load(project.root), Progress(), engine="smalldocs", fresh=fresh)
+    return build(load(project.root), Progress(), Wishes("smalldocs", fresh=fresh))
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from awaited.progress import Progress
-from awaited.prove.pythons import Python, find_pythons, imported_packages, locked, prepare
-from awaited.read.cells import AwaitedError
+from awaited.prove.environments import locked
+from awaited.prove.pythons import Python, find_pythons, imported_packages, prepare
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
-from awaited.read.cells import parse
+from awaited.read.articles import parse
 from awaited.read.project import Project
 from awaited.tangle.scripts import tangle
 

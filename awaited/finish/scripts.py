@@ -1,38 +1,23 @@
-"""What the site offers for each snippet: its script to open and to copy, all scripts in an archive, and their proof."""
+"""What the site offers for each snippet: its script to open and to copy, and all scripts in an archive."""
 
 from __future__ import annotations
 
 import html
 import io
-import shutil
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-from awaited.finish.markup import Page, Tree, address_of, append, page_files, rewrite, way_up
-from awaited.memory import freezer
-from awaited.prove import proof
+from awaited.finish.markup import Page, Tree, address_of, append
+from awaited.memory.files import write_whole
+from awaited.prove.proofs import Proofs
+from awaited.prove.pythons import in_words
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 
 ARCHIVE = "examples.zip"
-PROOFS = "proofs.json"
 LISTING = "div#scripts:not(.cell)"
 """The element of a page (``::: {#scripts}``) that the list of all scripts goes into; no heading, no snippet."""
-
-
-@dataclass(frozen=True)
-class Proofs:
-    """What has been proven of scripts."""
-
-    when: str
-    """When the last proof was made, as ISO 8601."""
-    held: Mapping[Path, Mapping[str, Any]]
-    """Its entries that still hold, by script."""
 
 
 def by_page(scripts: Iterable[Script]) -> dict[Path, list[Script]]:
@@ -46,7 +31,7 @@ def by_page(scripts: Iterable[Script]) -> dict[Path, list[Script]]:
 def publish_scripts(project: Project, site: Path, scripts: Sequence[Script]) -> None:
     """Puts the scripts, and an archive of them all, into the site."""
     for script in scripts:
-        freezer.write_whole(site / script.path, script.text.encode())
+        write_whole(site / script.path, script.text.encode())
     if scripts:
         (site / ARCHIVE).write_bytes(_archive(scripts))
 
@@ -73,57 +58,14 @@ def link_scripts(page: Page, scripts: Sequence[Script]) -> None:
         append(cell, f'<div class="cell-script">{link} {here}</div>')
 
 
-def keep_proofs(project: Project, site: Path, scripts: Sequence[Script]) -> Proofs:
-    """Puts the record of the last proof into the site, and gives what of it still holds: no proof, no claim."""
-    when, held = proof.read(project, scripts)
-    proofs = site / PROOFS
-    if held:
-        shutil.copyfile(proof.record_file(project), proofs)
-    else:
-        proofs.unlink(missing_ok=True)
-    return Proofs(when, held)
-
-
-def show_proofs(project: Project, site: Path, scripts: Sequence[Script]) -> None:
-    """Says on the pages of a finished site what has been proven since."""
-    proofs = keep_proofs(project, site, scripts)
-    for page, its_own in by_page(scripts).items():
-        file = site / page.with_suffix(".html")
-        if file.is_file():
-            rewrite(file, partial(stamp, said=proof_of(project, page, its_own, proofs)))
-    for path in page_files(site):
-        if lists_scripts((site / path).read_text(encoding="utf-8")):
-            rewrite(site / path, partial(list_scripts, up=way_up(path), scripts=scripts, proofs=proofs))
-
-
-def proof_of(project: Project, page: Path, scripts: Sequence[Script], proofs: Proofs) -> str:
-    """When an article's snippets were executed, and what has been proven of them, as HTML; empty where none has run."""
-    frozen = freezer.read(project.freezer, page) if scripts else None
-    if frozen is None:
-        return ""
-    said = f"Executed on {_date(frozen.executed)} with Python {frozen.python}."
-    if versions := proof.proven_versions(page, scripts, proofs.held):
-        count = f"{len(scripts)} snippets, each run as a script" if len(scripts) > 1 else "1 snippet, run as a script"
-        proven = f'<a href="{way_up(page)}{PROOFS}">proven</a> to print the same'
-        said += f" {count} and {proven} on Python {_and(versions)}, on {_date(proofs.when)}."
-    return said
-
-
-def stamp(tree: Tree, said: str) -> None:
-    """Puts what ``proof_of`` says into an article's title block."""
-    for old in tree.css(".proof"):
+def link_proofs(tree: Tree, scripts: Sequence[Script], proofs: Proofs) -> None:
+    """Says under each snippet on which versions of Python its script is proven."""
+    for old in tree.css(".cell-script .proven"):
         old.decompose()
-    if said:
-        append(tree.css_first("#title-block-header"), f'<p class="proof">{said}</p>')
-
-
-def _date(iso: str) -> str:
-    moment = datetime.fromisoformat(iso)
-    return f'<time datetime="{iso}">{moment.day} {moment:%B %Y}</time>'
-
-
-def _and(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+    for script in scripts:
+        foot = tree.css_first(f'div.cell[id="{script.cell.label}"] .cell-script')
+        if versions := in_words(proofs.versions(script)):
+            append(foot, f'<span class="proven">Python {versions}</span>')
 
 
 def lists_scripts(text: str) -> bool:
@@ -152,5 +94,5 @@ def list_scripts(tree: Tree, up: str, scripts: Sequence[Script], proofs: Proofs)
 def _row(script: Script, up: str, address: str, proofs: Proofs) -> str:
     name = f'<a href="{up}{script.path.as_posix()}"><code>{html.escape(script.path.name)}</code></a>'
     shows = f'<a href="{address}#{script.cell.label}">{html.escape(script.cell.section or script.article.title)}</a>'
-    versions = ", ".join(proofs.held.get(script.path, {}).get("proven", {})) or "not yet"
+    versions = in_words(proofs.versions(script)) or "not yet"
     return f"<tr><td>{name}</td><td>{shows}</td><td>{versions}</td></tr>"

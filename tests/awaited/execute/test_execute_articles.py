@@ -6,8 +6,6 @@ import asyncio
 import io
 import json
 import os
-import queue
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +14,16 @@ from typing import Any
 import pytest
 
 from awaited.execute import articles as module
-from awaited.execute.articles import Outcome, default_jobs, execute, run_until_done
+from awaited.execute.articles import Outcome, default_jobs, execute
 from awaited.execute.inputs import evaluated
 from awaited.memory import freezer
+from awaited.memory.plain_text import plain
+from awaited.memory.results import CellResult
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
 Run = Callable[..., Outcome]
-
 MEETING = """\
 ---
 title: {me}
@@ -181,7 +180,7 @@ def test_displays_and_results_are_kept(ran: Ran) -> None:
 def test_an_expected_error_is_kept_and_its_traceback_has_no_option_lines(ran: Ran) -> None:
     (output,) = ran.outputs("kinds.qmd", "error")
     assert (output["output_type"], output["ename"]) == ("error", "ZeroDivisionError")
-    traceback = freezer.plain("\n".join(output["traceback"]))
+    traceback = plain("\n".join(output["traceback"]))
     assert "#|" not in traceback
     assert "----> 5 divide()" in traceback
 
@@ -314,7 +313,7 @@ def test_results_that_cannot_be_used_are_made_anew(
 
     async def run_article(_: Project, article: Any, *__: object) -> tuple[freezer.CellResult, ...]:
         executed.append(article.path)
-        return tuple(freezer.CellResult(cell.number, 0.0, ()) for cell in evaluated(article))
+        return tuple(CellResult(cell.number, 0.0, ()) for cell in evaluated(article))
 
     monkeypatch.setattr(module, "run_article", run_article)
     record = freezer.record_file(frozen.freezer, Path("a.qmd"))
@@ -392,35 +391,6 @@ def test_nothing_is_written_and_no_kernel_remains_where_one_article_fails(
     assert kernels_of(tmp_path) == []
 
 
-@pytest.mark.parametrize(
-    ("program", "message"),
-    [
-        ("import sys; print('one', 'two', sep=chr(10)); sys.exit('it is broken')", ".*two / it is broken"),
-        ("import time; time.sleep(60)", ".*no answer within 1 s"),
-        (None, "No such file or directory|.*no-such-program"),
-    ],
-)
-def test_a_kernel_that_did_not_start(
-    make_project: Callable[..., Project],
-    run: Run,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    kernels_of: Callable[[Path], list[str]],
-    program: str | None,
-    message: str,
-) -> None:
-    kernel = tmp_path / "jupyter/kernels/odd/kernel.json"
-    kernel.parent.mkdir(parents=True)
-    command = ["/no-such-program"] if program is None else [sys.executable, "-c", program]
-    kernel.write_text(json.dumps({"argv": command, "display_name": "Odd", "language": "python"}))
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
-    monkeypatch.setattr(module, "KERNEL_START_LIMIT", 1)
-    project = make_project(tmp_path, {"a.qmd": "---\njupyter: odd\n---\n" + ALONE})
-    with pytest.raises(AwaitedError, match=rf"^a\.qmd: its kernel did not start: ({message})"):
-        run(project)
-    assert kernels_of(tmp_path) == []
-
-
 async def test_a_cancelled_execution_leaves_no_kernel(
     make_project: Callable[..., Project], tmp_path: Path, progress: Progress, kernels_of: Callable[[Path], list[str]]
 ) -> None:
@@ -435,52 +405,3 @@ async def test_a_cancelled_execution_leaves_no_kernel(
     assert kernels_of(tmp_path) == []
     assert progress.running == {}
     assert not project.freezer.exists()
-
-
-def test_run_until_done_gives_the_result() -> None:
-    async def main() -> int:
-        return 3
-
-    assert run_until_done(main) == 3
-
-
-# --- A kernel's first answer ------------------------------------------------------------------------------------------
-
-
-class Channels:
-    """Stands for a kernel that publishes nothing until it has been asked a second time, and answers each question."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-        self.shell_channel = Channel(lambda: [("kernel_info_reply", "1"), ("kernel_info_reply", str(self.asked))])
-        self.iopub_channel = Channel(lambda: [("busy", "2"), ("idle", "1"), ("idle", "2")] if self.asked == 2 else [])
-
-    def kernel_info(self) -> str:
-        self.asked += 1
-        return str(self.asked)
-
-
-@dataclass
-class Channel:
-    messages: Callable[[], list[tuple[str, str]]]
-    given: int = 0
-
-    async def get_msg(self, **_: float) -> dict[str, Any]:
-        messages = self.messages()
-        if self.given >= len(messages):
-            raise queue.Empty
-        self.given += 1
-        state, question = messages[self.given - 1]
-        return {"parent_header": {"msg_id": question}, "content": {"execution_state": state}}
-
-
-class Manager:
-    async def is_alive(self) -> bool:
-        return True
-
-
-async def test_a_kernel_is_asked_until_what_it_publishes_is_heard() -> None:
-    channels = Channels()
-    assert await module._first_answer(channels, Manager()) == {"execution_state": "kernel_info_reply"}
-    assert channels.asked == 2
-    assert channels.iopub_channel.given == 3, "the answer to the first question did not count"

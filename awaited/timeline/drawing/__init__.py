@@ -1,0 +1,1 @@
+"""Draws recordings: as SVG in a page, as text in a terminal, and as a sentence and a table in words."""

@@ -1,0 +1,167 @@
+"""Where recorders stand: in three public methods of ``asyncio.BaseEventLoop``, and in ``sys.stdout.write``.
+
+Every step of every task comes through its loop's public method ``call_soon``; so there they stand, and time the steps
+of the tasks that they have seen being made. A task factory, the usual place, would be seen: under one, Python up to
+3.13 numbers its tasks ``Task-N`` differently (or names them all "None"), and code that sets a factory of its own would
+put it out. So tasks, their coroutines, factories and contexts stay untouched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, Protocol
+
+
+class Watcher(Protocol):
+    """What is told of all that goes on in loops, while it is active."""
+
+    def step(
+        self, task: asyncio.Task[Any], callback: Callable[..., Any], args: tuple[Any, ...]
+    ) -> Iterable[Any] | None:
+        """What to exhaust in the place of a step of a task, where it is to be timed."""
+
+    def creating(self, loop: asyncio.AbstractEventLoop, coroutine: Any) -> Any:
+        """Notes a task that the code two frames above is about to make."""
+
+    def created(self, creation: Any, task: asyncio.Task[Any] | None) -> None:
+        """Notes the task that came of it; None where its making failed."""
+
+    def in_thread(self, function: Callable[..., Any]) -> Callable[..., Any] | None:
+        """What to give to a thread in the place of a function, where that is to be timed."""
+
+    def printed(self, text: str) -> None:
+        """Notes what has been printed."""
+
+
+_active: tuple[Watcher, ...] = ()
+_lock = threading.Lock()
+_shadowed: list[tuple[Any, str, Any, Any]] = []
+"""What is shadowed while a watcher is active: the object, the attribute's name, what it was, what it is."""
+_exhaust: Callable[[Iterable[Any]], None] = deque[Any](maxlen=0).extend
+
+
+def begin(watcher: Watcher) -> None:
+    global _active
+    with _lock:
+        if not _active:
+            for shadow in (_call_soon, _create_task, _run_in_executor):
+                _shadow(asyncio.BaseEventLoop, shadow)
+            with suppress(AttributeError, TypeError):  # a stream may allow no attributes, or be missing
+                _shadow(sys.stdout, _write)
+        _active = (*_active, watcher)
+
+
+def finish(watcher: Watcher) -> None:
+    global _active
+    with _lock:
+        _active = tuple(other for other in _active if other is not watcher)
+        while not _active and _shadowed:
+            owner, name, was, shadow = _shadowed.pop()
+            if vars(owner).get(name) is not shadow:
+                continue  # somebody has put something over it, and has to take that away first
+            if was is None:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, was)
+
+
+def _shadow(owner: Any, make: Callable[[Any], Any]) -> None:
+    name = make.__name__.removeprefix("_")
+    was, original = vars(owner).get(name), getattr(owner, name)
+    shadow = functools.wraps(original)(make(original))
+    setattr(owner, name, shadow)
+    _shadowed.append((owner, name, was, shadow))
+
+
+class _Named(functools.partial[None]):
+    """A callback whose task asyncio names in its debug messages, which look for ``__self__``."""
+
+    __self__: Any
+
+
+def leave_no_trace(error: BaseException) -> None:
+    """Takes the frame that has caught an error out of the error's traceback; a bare ``raise`` puts in none."""
+    if error.__traceback__:
+        error.__traceback__ = error.__traceback__.tb_next
+
+
+def _call_soon(original: Any) -> Any:
+    def call_soon(loop: Any, callback: Any, *args: Any, context: Any = None) -> Any:
+        task = getattr(callback, "__self__", None)
+        # a bound method of a task is a step of it, unless it is one that everybody may call, such as cancel()
+        if isinstance(task, asyncio.Task) and not hasattr(task, getattr(callback, "__name__", "")):
+            for watcher in _active:
+                if step := watcher.step(task, callback, args):
+                    callback, args = _exhaust, (step,)
+        is_debug = loop.get_debug()
+        if is_debug and callback is _exhaust:
+            callback = _Named(_exhaust)
+            callback.__self__ = task
+        try:
+            handle = original(loop, callback, *args, context=context)
+        except BaseException as error:
+            leave_no_trace(error)
+            raise
+        return _as_if_unseen(handle) if is_debug else handle
+
+    return call_soon
+
+
+def _create_task(original: Any) -> Any:
+    def create_task(loop: Any, coro: Any, **options: Any) -> Any:
+        creations = []
+        for watcher in _active:
+            creations.append((watcher, watcher.creating(loop, coro)))
+        task = None
+        try:
+            task = original(loop, coro, **options)
+        except BaseException as error:
+            leave_no_trace(error)
+            raise
+        finally:
+            for watcher, creation in creations:
+                if creation:
+                    watcher.created(creation, task)
+        return _as_if_unseen(task) if loop.get_debug() else task
+
+    return create_task
+
+
+def _run_in_executor(original: Any) -> Any:
+    def run_in_executor(loop: Any, executor: Any, func: Any, *args: Any) -> Any:
+        for watcher in _active:
+            func = watcher.in_thread(func) or func
+        try:
+            return original(loop, executor, func, *args)
+        except BaseException as error:
+            leave_no_trace(error)
+            raise
+
+    return run_in_executor
+
+
+def _as_if_unseen(made: Any) -> Any:
+    """Takes our frames out of where asyncio's debug mode says that a handle or a task was made."""
+    if stack := getattr(made, "_source_traceback", None):
+        stack[:] = [frame for frame in stack if frame.filename != __file__]
+    return made
+
+
+def _write(original: Any) -> Any:
+    def write(text: str, /) -> Any:
+        try:
+            written = original(text)
+        except BaseException as error:
+            leave_no_trace(error)
+            raise
+        for watcher in _active:
+            watcher.printed(text)
+        return written
+
+    return write

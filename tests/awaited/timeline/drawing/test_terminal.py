@@ -1,0 +1,35 @@
+"""A recording as text."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from awaited.timeline import Run
+from awaited.timeline.drawing import letters, rows, words
+from tests.awaited.timeline.drawing.samples import (
+    mixed,
+    runs,
+)
+
+
+def test_text() -> None:
+    assert mixed().text(72).splitlines() == [
+        "main                     ████───████──────────█ 3.00 s",
+        "  a task with a name th… ───█──────────█        2.00 s",
+        "  fail                   ───█───×               raised ConnectionResetE…",
+        "    sibling                 █───┃               cancelled",
+        "  crunch (thread)               ████████        1.00 s",
+        "  late                                 ████───> unfinished",
+        "                         0 s    1 s    2 s  3 s",
+        words.sentence(mixed()),
+    ]
+
+
+@settings(deadline=None)
+@given(runs(), st.integers(40, 200))
+def test_text_keeps_to_its_width(given: Run, width: int) -> None:
+    *lines, sentence = given.text(width).splitlines()
+    assert all(letters.cells(line) <= width for line in lines)
+    assert sentence == words.sentence(given)
+    assert len(lines) == len(rows.rows(given)) + 1

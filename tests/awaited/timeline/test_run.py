@@ -1,0 +1,47 @@
+"""A recorded program prints what it prints without, and shows itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import re
+import runpy
+from pathlib import Path
+
+import looptime
+import pytest
+
+from awaited import httpbin, timeline
+from tests.awaited.timeline.programs import observe
+
+ROOT = Path(__file__).parents[3]
+SCRIPTS = sorted((ROOT / "examples").rglob("*.py"))
+
+
+def printed(script: Path) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as stream, httpbin.running():
+        runpy.run_path(str(script), run_name="__main__")
+    return re.sub(r"\d+\.\d+", "N", stream.getvalue())
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_the_sites_scripts_print_the_same(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "aiohttp" not in script.read_text(encoding="utf-8"):  # real connections need the real clock
+        monkeypatch.setattr("asyncio.events.new_event_loop", looptime.new_event_loop)
+    without = printed(script)
+    with timeline.record():
+        assert printed(script) == without
+    assert without
+
+
+def test_many_tasks() -> None:
+    async def main() -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(5_000):
+                group.create_task(asyncio.sleep(0))
+
+    run = observe(main)
+    assert len(run.lanes) == 5_001
+    assert len(run.svg()) < 16_000
+    assert "4978 more lanes" in run.text()
