@@ -13,7 +13,7 @@ SHELVES = {"North": 3, "South": 1, "West": 4}
 async def ask(warehouse: str) -> str:
     for _ in range(SHELVES[warehouse]):
         await asyncio.sleep(0.1)  # search one shelf
-    print(f"{warehouse} answers")
+    print(f"The {warehouse} has searched")
     return f"in the {warehouse}"
 
 

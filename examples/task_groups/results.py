@@ -1,4 +1,4 @@
-"""When All Goes Well
+"""Answers as They Come
 
 https://awaited.example/posts/task-groups/#results
 Run it: python examples/task_groups/results.py
@@ -13,7 +13,7 @@ SHELVES = {"North": 3, "South": 1, "West": 4}
 async def ask(warehouse: str) -> str:
     for _ in range(SHELVES[warehouse]):
         await asyncio.sleep(0.1)  # search one shelf
-    print(f"{warehouse} answers")
+    print(f"The {warehouse} has searched")
     return f"in the {warehouse}"
 
 
@@ -23,6 +23,8 @@ async def ask_all() -> list[str]:
             group.create_task(ask(name), name=name)
             for name in SHELVES
         ]
+        for answer in asyncio.as_completed(tasks):
+            print(f"The book is {await answer}")
     return [task.result() for task in tasks]
 
 

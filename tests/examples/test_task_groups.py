@@ -176,9 +176,10 @@ async def test_gather_never_tells_of_the_errors_after_the_first(complaints: list
 
 
 @virtual_clock
-async def test_results_stand_in_the_order_of_creation(printed: Lines, seconds_of: Measure) -> None:
+async def test_answers_are_told_as_they_come_and_returned_in_order(printed: Lines, seconds_of: Measure) -> None:
     assert await results.ask_all() == ["in the North", "in the South", "in the West"]
-    assert printed() == ["South answers", "North answers", "West answers"]
+    order = ("South", "North", "West")
+    assert printed() == [line for name in order for line in (f"The {name} has searched", f"The book is in the {name}")]
     assert await seconds_of(results.ask_all()) == pytest.approx(0.4)
 
 
@@ -230,16 +231,21 @@ def test_except_star_hands_on_a_group_of_the_same_shape() -> None:
 @virtual_clock
 async def test_wait_leaves_the_others_running(printed: Lines, seconds_of: Measure) -> None:
     assert await seconds_of(first_broken.find_book()) == pytest.approx(0.8)
-    told = ["South answers", "The book is in the South", "North answers", "West answers", "The shop closes"]
-    assert printed() == told
+    assert printed() == [
+        "The South has searched",
+        "The book is in the South",
+        "The North has searched",
+        "The West has searched",
+        "The shop closes",
+    ]
 
 
 @virtual_clock
 async def test_a_group_stops_the_others_and_ends_quietly(printed: Lines, seconds_of: Measure) -> None:
     assert await seconds_of(first.ask_any()) == pytest.approx(0.1)
-    assert printed() == ["South answers"]
+    assert printed() == ["The South has searched"]
     await first.find_book()
-    assert printed() == ["South answers", "The book is in the South", "The shop closes"]
+    assert printed() == ["The South has searched", "The book is in the South", "The shop closes"]
 
 
 @virtual_clock
