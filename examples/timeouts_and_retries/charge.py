@@ -33,6 +33,7 @@ async def buy() -> None:
 async def pay_for_order(bank: SlowBank) -> None:
     for attempt in (1, 2, 3):
         try:
+            # More patient each time
             async with asyncio.timeout(0.3 * attempt):
                 await bank.charge("order 7")
                 print(f"Attempt {attempt}: paid")

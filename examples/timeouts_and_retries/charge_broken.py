@@ -26,6 +26,7 @@ class SlowBank:
 async def pay_for_order(bank: SlowBank) -> None:
     for attempt in (1, 2, 3):
         try:
+            # More patient each time
             async with asyncio.timeout(0.3 * attempt):
                 await bank.charge(f"order 7, attempt {attempt}")
                 print(f"Attempt {attempt}: paid")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine
 from types import ModuleType
@@ -277,6 +278,32 @@ async def test_who_owns_the_writing_waits_for_it_and_is_cancelled_then(printed: 
 
 
 @virtual_clock
+async def test_an_error_of_a_writing_left_to_itself_is_only_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def write(register: shield_broken.Register, parcel: str) -> None:
+        await asyncio.sleep(0.2)
+        raise OSError("no ink")
+
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context["exception"]))
+    monkeypatch.setattr(shield_broken.Register, "write", write)
+    await cancelled_after(0.1, shield_broken.deliver("7", shield_broken.Register()))
+    await asyncio.sleep(0.2)
+    gc.collect()
+    assert [repr(error) for error in complaints] == ["OSError('no ink')"]
+
+
+@virtual_clock
+async def test_a_second_request_reaches_the_writing(printed: Lines) -> None:
+    task = asyncio.create_task(shield.deliver("7", shield.Register()))
+    for _ in range(2):
+        await asyncio.sleep(0.05)
+        task.cancel()
+    await asyncio.wait([task])
+    await asyncio.sleep(1)
+    assert printed() == []
+
+
+@virtual_clock
 @pytest.mark.parametrize("script", [shield, shield_broken])
 async def test_a_delivery_that_nobody_stops_is_written_down(script: ModuleType, printed: Lines) -> None:
     await script.deliver("7", script.Register())
@@ -317,3 +344,5 @@ async def test_wait_never_raises_what_its_tasks_raise() -> None:
     task = asyncio.create_task(fail())
     await asyncio.wait([task])
     assert repr(task.exception()) == "ValueError('failed')"
+    with pytest.raises(ValueError, match="failed"):
+        task.result()
