@@ -3,8 +3,10 @@
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
 	$(name) -c 'import sys, venv, ensurepip; print("$(name)") if sys.version_info >= (3, 11) else None' 2>/dev/null)))
 BIN := .venv/bin
+SIDE_BY_SIDE := $(BIN)/pytest --numprocesses logical
+RESULTS := .pytest_cache/results.xml
 
-.PHONY: site execute test fuzz faults preview check bench screenshots clean lock quarto
+.PHONY: site execute test quick fuzz faults preview check bench screenshots clean lock quarto
 
 site: .venv/ready  ## Build the site into _site/.
 	@$(BIN)/awaited build
@@ -13,12 +15,21 @@ execute: .venv/ready  ## Run the articles' cells, or a part of them: make execut
 	@$(BIN)/awaited execute $(if $(SHARD),--shard $(SHARD))
 
 test: .venv/ready  ## Check the scripts against the articles, build the site, prove the scripts, and run every test.
+	@echo '1/5  scripts against articles'
 	@$(BIN)/awaited tangle --check
+	@echo '2/5  the site'
 	@$(BIN)/awaited build
+	@echo '3/5  what the scripts print against what the pages show'
 	@$(BIN)/awaited prove
-	@$(BIN)/pytest --cov --cov-report=
+	@echo '4/5  every test'
+	@$(SIDE_BY_SIDE) --cov --cov-report= --junitxml=$(RESULTS)
+	@echo '5/5  how much of the code the tests have run'
 	@$(BIN)/coverage report --include='examples/*' --fail-under=100
 	@$(BIN)/coverage report --include='awaited/*' --fail-under=95 --skip-covered
+	@$(BIN)/python tests/proven.py $(RESULTS)
+
+quick: .venv/ready  ## Run the tests of the tool and of the scripts: a minute, without browser, faults and waiting.
+	@$(SIDE_BY_SIDE) -m 'not alone' tests/awaited tests/examples
 
 fuzz: .venv/ready  ## Try 100,000 articles and records at random; FUZZ= says how many.
 	@FUZZ=$${FUZZ:-100000} $(BIN)/pytest tests/faults/test_fuzz.py tests/security/test_output.py

@@ -57,7 +57,7 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
         pages = project.read_pages()
         for page in pages:
             if page.cells:
-                freezer.check(project.freezer, page.path, (project.root / page.path).read_bytes())
+                freezer.check(project.freezer, page, (project.root / page.path).read_bytes())
         weave(project, choose_engine(arguments.engine), Stage(project, pages), made, Progress())
         scripts = tangle_project(project, pages)
         finish(project, pages, made, scripts, kept(project, scripts))

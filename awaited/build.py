@@ -109,10 +109,14 @@ def execute(project: Project, articles: Sequence[Article], progress: Progress, w
 
 
 def prove(project: Project, scripts: Sequence[Script], progress: Progress, wishes: Wishes) -> Proofs:
-    """Runs the scripts of all articles, whose cells have run, and says what that proves."""
+    """Runs the scripts of all articles, and says what that proves; raises AwaitedError where cells have not run yet."""
     from awaited.execute.signals import run_until_done
+    from awaited.memory import freezer
     from awaited.prove.pythons import find_pythons
     from awaited.prove.trial import Trial
+
+    for page in dict.fromkeys(script.article.path for script in scripts):
+        freezer.markdown(project.freezer, page)
 
     async def trial_alone() -> Proofs:
         async with Trial(project, progress, wishes.jobs) as trial:
@@ -177,9 +181,12 @@ async def _run(
 def _set_up(trial: Trial, project: Project, articles: Sequence[Article], wishes: Wishes) -> None:
     """Tangles the scripts of all articles, and finds the Pythons to run them on."""
     from awaited.prove.pythons import find_pythons
+    from awaited.tangle.examples import changes
     from awaited.tangle.scripts import tangle_project
 
-    trial.take(tangle_project(project, articles), find_pythons(project, wishes.pythons))
+    scripts = tangle_project(project, articles)
+    changes(project, scripts)  # a file in the way is to be told before the cells have run
+    trial.take(scripts, find_pythons(project, wishes.pythons), fresh=wishes.fresh)
 
 
 def _run_elsewhere(
@@ -217,6 +224,8 @@ def _accepted(proofs: Proofs | None, progress: Progress) -> Proofs:
     from awaited.prove.proofs import Proofs, explain
 
     proofs = proofs or Proofs()
+    for path, reason in proofs.unproven.items():
+        progress.say(f"  note: {path}: nothing is proven: {reason}")
     for problem in proofs.problems:
         progress.say(explain(problem))
     for problem in proofs.problems:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import io
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from awaited.build import only_build
 from awaited.execute.articles import Outcome, execute
@@ -37,6 +40,55 @@ os.environ["AWAITED_PYTHONS"] = "{}.{}".format(*sys.version_info)  # a test that
 asyncio.set_event_loop(None)  # else looptime's plugin makes one by asking for it, and nobody closes it
 
 MakeProject = Callable[..., Project]
+
+# --- Side by side (``pytest -n logical``) -----------------------------------------------------------------------------
+
+ONE_BY_ONE = ("tests/site/test_browser.py", "tests/site/test_timelines.py")
+"""Files whose tests share nothing but the built site."""
+
+
+class _ByFile(LoadScopeScheduling):
+    """Hands the tests of a file to one worker, for they share what it builds, or each to the worker that is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file in ONE_BY_ONE else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False  # the order below
+    return _ByFile(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests in a browser last: Playwright's event loop stays, and whoever needs one of their own is done."""
+    items.sort(key=lambda item: item.path.parent == ROOT / "tests/site")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Runs a test beside those of the other workers, or alone where it is marked so."""
+    with contextlib.ExitStack() as held:
+        with _locked("tests"):  # who waits for the others to end lets nobody new begin
+            held.enter_context(_locked("pyproject.toml", shared=not item.get_closest_marker("alone")))
+        return (yield)
+
+
+@contextlib.contextmanager
+def _locked(name: str, *, shared: bool = False) -> Iterator[None]:
+    """Holds a lock that all workers know, a file or folder of this repository."""
+    handle = os.open(ROOT / name, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+    finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)  # closing is not enough where a test has forked a process
+        os.close(handle)
+
+
+# --- Projects and the site --------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +189,8 @@ def site(root: Path) -> Path:
     if named := os.environ.get("SITE"):
         return Path(named).resolve()
     command = [sys.executable, "-m", "awaited", "build", "--engine", "smalldocs"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)
+    with _locked("_quarto.yml"):  # one worker builds it, and the others find it built
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return load(root).site
 

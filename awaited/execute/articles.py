@@ -1,7 +1,8 @@
 """Executes articles: each in a Jupyter kernel of its own, all at once, and freezes what their cells gave.
 
-An article's cells run only when something they depend on has changed (see ``inputs``). Nothing is written before every
-article has run to its end: an error leaves the freezer as it was.
+An article's cells run only when something they depend on has changed (see ``inputs``), and not where its author has
+told Quarto to keep what is frozen (see ``freezer.is_settled``). Nothing is written before every article has run to its
+end: an error leaves the freezer as it was.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ async def execute(
         with ForkServer(kernel_environment() | {PROJECT: str(project.root), RUN: run}) as server:
             kept = {article.path: freezer.read(project.freezer, article.path) for article in articles}
             now = _all_inputs(project, articles, elsewhere)  # while the server imports what kernels need
-            stale = [a for a in articles if fresh or not _holds(kept[a.path], now[a.path], a)]
+            stale = [a for a in articles if fresh or not _holds(project, a, kept[a.path], now[a.path])]
             for article in stale:
                 before = kept[article.path]
                 because = ", ".join(changes(before.inputs, now[article.path])) if before and not fresh else ""
@@ -86,12 +87,11 @@ async def execute(
         end_marked(RUN, run)  # what a forked kernel has forked bears the fork server's mark
     started.set()  # there may have been none to start
     for article in articles:
-        frozen = ran.get(article.path) or kept[article.path]
-        if frozen:
-            source = (project.root / article.path).read_bytes()
-            if decode(source, article.path) != article.text:  # edited meanwhile: the results are those of the old text
-                source = article.text.encode()
+        frozen, source = ran.get(article.path) or kept[article.path], _source(project, article)
+        if frozen and _fits(frozen, now[article.path], article):
             freezer.write(project.freezer, article, source, _numbered(frozen, article))
+        elif not freezer.is_current(project.freezer, article.path, source):
+            progress.say(f"keeping {article.path} as it was frozen: 'freeze: true' says so; --fresh runs it")
     return Outcome(tuple(ran), tuple(path for path in now if path not in ran))
 
 
@@ -103,8 +103,23 @@ def _all_inputs(
     return {article.path: inputs(project, article, lookup, others[article.path]) for article in articles}
 
 
-def _holds(kept: Frozen | None, now: dict[str, Any], article: Article) -> bool:
-    return kept is not None and kept.inputs == now and len(kept.results) == len(evaluated(article))
+def _holds(project: Project, article: Article, kept: Frozen | None, now: Mapping[str, Any]) -> bool:
+    """Whether an article need not run: nothing has changed, or its author has settled that it does not matter."""
+    if kept and kept.inputs == now and _fits(kept, now, article):
+        return True
+    return freezer.is_settled(project.freezer, article, _source(project, article))
+
+
+def _fits(frozen: Frozen, now: Mapping[str, Any], article: Article) -> bool:
+    """Whether results are those of the cells that an article has now."""
+    is_same = all(frozen.inputs.get(name) == now[name] for name in ("cells", "elsewhere"))
+    return is_same and len(frozen.results) == len(evaluated(article))
+
+
+def _source(project: Project, article: Article) -> bytes:
+    source = (project.root / article.path).read_bytes()
+    same = decode(source, article.path) == article.text
+    return source if same else article.text.encode()  # edited meanwhile: results are those of the text that was read
 
 
 def _numbered(frozen: Frozen, article: Article) -> Frozen:

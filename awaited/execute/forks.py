@@ -67,10 +67,10 @@ class ForkServer:
         request = json.dumps({"argv": argv, "cwd": cwd, "environment": different}).encode()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._asked = True
-        with theirs:
-            socket.send_fds(self._channel, [request], [log.fileno(), theirs.fileno()])
-        ours.setblocking(False)
         try:
+            with theirs:
+                socket.send_fds(self._channel, [request], [log.fileno(), theirs.fileno()])
+            ours.setblocking(False)
             pid = await asyncio.get_running_loop().sock_recv(ours, 64)
             if not pid:
                 raise ConnectionError("the fork server has ended")

@@ -30,7 +30,9 @@ def draw_card(project: Project, site: Path, article: Article) -> str:
     kept = project.scratch / f"card-{key}.png"
     if not kept.is_file():
         write_whole(kept, _draw(*texts))
-    address = article.path.with_suffix("").with_name("card.png")
+    address = article.path.with_name("card.png")
+    if (project.root / address).is_file():  # the author's own
+        address = article.path.with_name("generated-card.png")
     (site / address).parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(kept, site / address)
     return address.as_posix()

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 from awaited.finish.articles import published
 from awaited.finish.completed import Completed
 from awaited.finish.markup import Node, Page, Tree, links, remove, text_of
+from awaited.finish.own import is_own, write_unless_own
 from awaited.finish.scripts import LISTING
 from awaited.memory.files import write_whole
 from awaited.memory.plain_text import CONTROL
@@ -41,7 +42,7 @@ def write_feed(project: Project, site: Path, pages: Sequence[Completed], article
              and (when := published(articles[page.address]))]  # fmt: skip
     dated.sort(key=lambda entry: (entry[0], entry[1].address), reverse=True)
     for file in site.glob("*.xml"):
-        if file.name != "sitemap.xml" and project.url:
+        if file.name != "sitemap.xml" and project.url and not is_own(project, site, file.name):
             write_whole(file, _feed(project.url, about, file.name, dated[:FEED_ITEMS]))
 
 
@@ -153,12 +154,13 @@ def shorten_copies(site: Path) -> None:
 
 
 def write_sitemap(project: Project, site: Path, pages: Sequence[Completed]) -> None:
-    """``sitemap.xml`` with every page but the 404 page, and the ``robots.txt`` that names it."""
+    """``sitemap.xml`` with every page but the 404 page, and the ``robots.txt`` that names it; or the author's own."""
     if not project.url:
         return
     addresses = [html.escape(f"{project.url}/{quote(page.address)}") for page in pages if not page.is_for_errors]
     urls = "".join(f"  <url><loc>{address}</loc></url>\n" for address in addresses)
     namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{namespace}">\n{urls}</urlset>\n'
-    write_whole(site / "sitemap.xml", text.encode())
-    write_whole(site / "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {project.url}/sitemap.xml\n".encode())
+    write_unless_own(project, site, "sitemap.xml", text.encode())
+    robots = f"User-agent: *\nAllow: /\nSitemap: {project.url}/sitemap.xml\n"
+    write_unless_own(project, site, "robots.txt", robots.encode())

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from awaited.finish.markup import Tree, append, page_files, rewrite, way_up
+from awaited.finish.own import check_not_own
 from awaited.finish.scripts import by_page, link_proofs, list_scripts, lists_scripts
 from awaited.memory import freezer
 from awaited.memory.files import write_whole
@@ -21,7 +22,11 @@ PROOFS = "proofs.json"
 
 
 def publish_proofs(project: Project, site: Path, scripts: Sequence[Script], proofs: Proofs) -> None:
-    """Puts the proofs into the site, for machines; no proof, no claim."""
+    """Puts the proofs into the site, for machines; no proof, no claim.
+
+    Raises AwaitedError where the site has a file of the author's under their name.
+    """
+    check_not_own(project, site, PROOFS)
     file = site / PROOFS
     if proofs.when:
         write_whole(file, (json.dumps(public(project, scripts, proofs), indent=2) + "\n").encode())

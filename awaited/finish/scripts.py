@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from awaited.finish.markup import Page, Tree, address_of, append
+from awaited.finish.own import check_not_own
 from awaited.memory.files import write_whole
 from awaited.prove.proofs import Proofs
 from awaited.prove.pythons import in_words
@@ -29,10 +30,11 @@ def by_page(scripts: Iterable[Script]) -> dict[Path, list[Script]]:
 
 
 def publish_scripts(project: Project, site: Path, scripts: Sequence[Script]) -> None:
-    """Puts the scripts, and an archive of them all, into the site."""
+    """Puts the scripts, and an archive of them all, into the site; raises AwaitedError where that has the author's."""
     for script in scripts:
         write_whole(site / script.path, script.text.encode())
     if scripts:
+        check_not_own(project, site, ARCHIVE)
         (site / ARCHIVE).write_bytes(_archive(scripts))
 
 

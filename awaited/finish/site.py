@@ -17,6 +17,7 @@ from awaited.finish.images import same_images
 from awaited.finish.links import check_links
 from awaited.finish.listing import is_listing, neighbours
 from awaited.finish.markup import address_of, page_files
+from awaited.finish.own import is_own
 from awaited.finish.proofs import proof_of, publish_proofs
 from awaited.finish.scripts import by_page, lists_scripts, publish_scripts
 from awaited.finish.styles import FOLDER, NAMED_LATER, unite_styles
@@ -36,7 +37,7 @@ def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Se
     stylesheet = unite_styles(project, site, pages)
     for page in pages:
         write_whole(site / page.path, page.html.replace(NAMED_LATER, stylesheet).encode())
-    _remove_left_over(site, pages)
+    _remove_left_over(project, site, pages)
     write_feed(project, site, pages, by_address(sources))
     write_search_index(site, pages)
     shorten_copies(site)
@@ -48,12 +49,13 @@ def _complete_all(
     project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs
 ) -> list[Completed]:
     """Completes every page, but for those that would come out as they did in the last build."""
-    files = {path: (site / path).read_text(encoding="utf-8") for path in page_files(site)}
+    made = [path for path in page_files(site) if not is_own(project, site, path)]
+    files = {path: (site / path).read_text(encoding="utf-8") for path in made}
     listings = [path for path, text in files.items() if is_listing(text)]
     with_scripts = [path for path, text in files.items() if lists_scripts(text) and path not in listings]
     articles, scripts_of = by_address(sources), by_page(scripts)
     order = by_date(articles)
-    ways, feeds, page_script = neighbours(articles, order), _feeds(site), _publish_page_script(site)
+    ways, feeds, page_script = neighbours(articles, order), _feeds(project, site), _publish_page_script(site)
 
     def around(path: PurePosixPath) -> Surroundings:
         source, address = Path(path.with_suffix(".qmd")), address_of(path)
@@ -94,8 +96,9 @@ def _complete_or_keep(path: PurePosixPath, text: str, site: Path, around: Surrou
     return Completed(**kept)
 
 
-def _feeds(site: Path) -> tuple[str, ...]:
-    return tuple(feed.name for feed in sorted(site.glob("*.xml")) if feed.name != "sitemap.xml")
+def _feeds(project: Project, site: Path) -> tuple[str, ...]:
+    names = sorted(file.name for file in site.glob("*.xml") if file.name != "sitemap.xml")
+    return tuple(name for name in names if not is_own(project, site, name))
 
 
 def _publish_page_script(site: Path) -> str:
@@ -108,8 +111,8 @@ def _publish_page_script(site: Path) -> str:
     return name
 
 
-def _remove_left_over(site: Path, pages: Sequence[Completed]) -> None:
-    """Takes out of ``site_libs`` what no page asks for any more."""
+def _remove_left_over(project: Project, site: Path, pages: Sequence[Completed]) -> None:
+    """Takes out of ``site_libs`` what no page asks for any more, unless it is the author's."""
     wanted = {FOLDER.split("/")[1]}
     for page in pages:
         for target in page.links:
@@ -117,6 +120,7 @@ def _remove_left_over(site: Path, pages: Sequence[Completed]) -> None:
             if found:
                 wanted.add(after.split("/")[0])
     for entry in (site / "site_libs").iterdir() if (site / "site_libs").is_dir() else ():
-        if entry.name not in wanted:
+        if entry.name not in wanted and not (project.root / "site_libs" / entry.name).exists():
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    (site / "listings.json").unlink(missing_ok=True)
+    if not is_own(project, site, "listings.json"):
+        (site / "listings.json").unlink(missing_ok=True)

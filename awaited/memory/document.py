@@ -107,7 +107,7 @@ class _CellWriter:
             code = "\n".join(["```{{python}}", *kept, code, "```"])
             words = [".cell-code"]
         words += [f"{name}={_quoted(options[name])}" for name in ("code-fold", "code-summary") if name in options]
-        return _fenced(code, "{" + " ".join(words) + "}")
+        return fenced(code, "{" + " ".join(words) + "}")
 
     def _shown(self, outputs: Sequence[Output]) -> list[Output]:
         has_picture = any(is_display(output) and best_kind(output) in IMAGES for output in outputs)
@@ -161,7 +161,7 @@ class _CellWriter:
         if kind in IMAGES:
             return self._figure(output, kind, text, label, caption, alt, number)
         if kind == "text/html":
-            return _fenced(text, "{=html}")
+            return fenced(text, "{=html}")
         if kind == "text/markdown":
             return text
         return _printed(plain(text))
@@ -197,12 +197,13 @@ class _CellWriter:
 def _printed(text: str) -> str:
     """A text that a page shows to the letter: as a code block, or as HTML where an engine would read more into it."""
     if not READ_IN_CODE.search(text):
-        return _fenced(text)
+        return fenced(text)
     escaped = html.escape(text.removesuffix("\n"), quote=False).replace("`", "&#96;").replace(":", "&#58;")
     return f"``` {{=html}}\n<pre><code>{escaped}</code></pre>\n```"
 
 
-def _fenced(text: str, info: str = "") -> str:
+def fenced(text: str, info: str = "") -> str:
+    """A text as a code block, whatever backticks are in it."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     ticks = "`" * max(3, longest + 1)
     opening = f"{ticks} {info}" if info else ticks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from awaited.prove.compare import Difference, Printed, Shown, difference
 from awaited.prove.pythons import numbers
 from awaited.prove.record import Record
 from awaited.prove.runs import Ran
+from awaited.read.articles import Article
 from awaited.read.errors import AwaitedError
 from awaited.read.metadata import as_list
 from awaited.read.project import Project
@@ -64,6 +66,8 @@ class Proofs:
     """The Pythons of the machine that could not be used, and why."""
     system: str = ""
     problems: list[Problem] = field(default_factory=list)
+    unproven: dict[Path, str] = field(default_factory=dict)
+    """The articles with nothing that their scripts could be compared with, and why."""
 
     def versions(self, script: Script) -> list[str]:
         """The versions of Python on which a script prints what its page shows."""
@@ -76,11 +80,17 @@ class Proofs:
 
 
 def judge(project: Project, scripts: Sequence[Script], contents: Mapping[Path, str], record: Record) -> Proofs:
-    """What the runs of a record prove of scripts; raises AwaitedError where a page has no results."""
+    """What the runs of a record prove of scripts; nothing of those whose page has no results of ours."""
     proofs = Proofs({}, record.packages, record.unavailable, record.system)
     versions = sorted(record.packages, key=numbers)
+    articles = {script.article.path: script.article for script in scripts}
+    proofs.unproven = {path: why for path, article in articles.items() if (why := why_unproven(project, article))}
     for script in scripts:
+        if script.article.path in proofs.unproven:
+            continue
         shown, runs = _shown(project, script), record.of(script, contents[script.path])
+        if shown is None:
+            continue
         for version in versions:
             if not script.cell.works_on(version):
                 needs = f"needs Python {script.cell.options['python']}"
@@ -107,11 +117,29 @@ def _verdict(script: Script, version: str, shown: Shown, ran: Ran) -> Proof | Di
     return Proof(version, "other", ran.seconds, ran.when, (ran.printed.stdout + ran.printed.stderr).rstrip())
 
 
-def _shown(project: Project, script: Script) -> Shown:
-    """What the page shows of a script's cell, and of those above it."""
+def why_unproven(project: Project, article: Article) -> str:
+    """Why a frozen page shows nothing that its article's scripts could be compared with; empty where it does."""
+    source = (project.root / article.path).read_bytes()
+    if freezer.read(project.freezer, article.path) is None:
+        with contextlib.suppress(AwaitedError):
+            freezer.markdown(project.freezer, article.path)
+            return "Quarto froze its results, and does not keep what each cell printed; 'awaited execute --fresh' does"
+    elif article.freeze is True and not freezer.is_current(project.freezer, article.path, source):
+        return "'freeze: true' keeps the results of an older text; 'awaited execute --fresh' runs it"
+    return ""
+
+
+def stays_unproven(project: Project, article: Article) -> bool:
+    """Whether an article's scripts need not run, as there is nothing to compare with, and cells will not run either."""
+    source = (project.root / article.path).read_bytes()
+    return freezer.is_settled(project.freezer, article, source) and bool(why_unproven(project, article))
+
+
+def _shown(project: Project, script: Script) -> Shown | None:
+    """What the page shows of a script's cell, and of those above it; None where it has no results of ours."""
     frozen = freezer.read(project.freezer, script.article.path)
     if frozen is None:
-        raise AwaitedError("has no frozen results; run 'awaited execute' first", script.article.path)
+        return None
     results = frozen.by_number
     own = results.get(script.cell.number)
     earlier = [result for number, result in sorted(results.items()) if number < script.cell.number]
@@ -139,6 +167,7 @@ def report(proofs: Proofs, scripts: Sequence[Script]) -> str:
         found = {proof.version: proof for proof in proofs.of.get(script.path, ())}
         marks = ["WRONG" if (script.path, v) in wrong else _mark(found.get(v)) for v in versions]
         lines.append("  ".join([f"{script.path!s:<{width}}", *(f"{mark:>9}" for mark in marks)]))
+    lines += [f"not proven: {path}: {reason}" for path, reason in proofs.unproven.items()]
     lines += [f"not used: Python {version}: {reason}" for version, reason in proofs.unavailable.items()]
     for script in scripts:
         if patterns := as_list(script.cell.options.get("varies", [])):

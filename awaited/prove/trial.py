@@ -14,7 +14,7 @@ from awaited import httpbin
 from awaited.progress import Progress
 from awaited.prove import environments, record
 from awaited.prove.environments import Environment
-from awaited.prove.proofs import Proofs, judge
+from awaited.prove.proofs import Proofs, judge, stays_unproven
 from awaited.prove.pythons import Python, in_words, numbers
 from awaited.prove.runs import Ran, run
 from awaited.read.errors import AwaitedError
@@ -35,6 +35,7 @@ class Trial:
         """``jobs`` is how many scripts run at once."""
         self._project, self._progress = project, progress
         self.scripts: list[Script] = []
+        self._to_run: list[Script] = []
         self.environments: list[Environment] = []
         self.contents: dict[Path, str] = {}
         self._record = record.Record()
@@ -44,9 +45,12 @@ class Trial:
         self._open = AsyncExitStack()
         self._count = self._done = 0
 
-    def take(self, scripts: Sequence[Script], pythons: Sequence[Python]) -> None:
-        """Takes up scripts, to be run under Pythons."""
+    def take(self, scripts: Sequence[Script], pythons: Sequence[Python], *, fresh: bool = False) -> None:
+        """Takes up scripts, to be run under Pythons; unless all is made afresh, not those of what stays frozen."""
         self.scripts, texts = list(scripts), [script.text for script in scripts]
+        articles = {script.article.path: script.article for script in scripts}
+        left = {path for path, one in articles.items() if not fresh and stays_unproven(self._project, one)}
+        self._to_run = [script for script in scripts if script.article.path not in left]
         self.environments = [environments.plan(self._project, python, texts) for python in pythons]
         self.contents = record.contents(self._project, self.scripts)
         self._record = record.read(self._project)
@@ -67,15 +71,15 @@ class Trial:
         async with asyncio.TaskGroup() as group:
             for environment in self.environments:
                 version = environment.python.version
-                mine = [script for script in self.scripts if script.cell.works_on(version)]
+                mine = [script for script in self._to_run if script.cell.works_on(version)]
                 todo = [script for script in mine if not self._known(script, environment)]
                 self._count += len(todo)
                 group.create_task(self._run_under(environment, todo))
         self._progress.end("proving")
         self._record.packages = dict(sorted(self._record.packages.items(), key=lambda item: numbers(item[0])))
         if self._done:
-            on = in_words(list(self._record.packages))
-            self._progress.say(f"  ran {len(self.scripts)} scripts on Python {on}: {self._done} runs")
+            count, on = self._done, in_words(list(self._record.packages))
+            self._progress.say(f"  ran scripts on Python {on}: {count} run{'s' * (count != 1)}")
 
     async def ran(self, script: Script, environment: Environment) -> Ran:
         """What a script does in an environment: as it is known, or by running it once, whoever asks.

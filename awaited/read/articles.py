@@ -10,7 +10,7 @@ from typing import Any
 from awaited.read.cells import Cell, find_cells
 from awaited.read.errors import AwaitedError
 from awaited.read.metadata import as_list, merge, split_front_matter
-from awaited.read.options import EXECUTE_DEFAULTS, check_metadata, execute_options
+from awaited.read.options import EXECUTE_DEFAULTS, check_metadata, execute_options, freeze_options
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Article:
     """Its YAML header."""
     metadata: Mapping[str, Any]
     """Its header over those of its folders and of the project."""
+    freeze: bool | str
+    """How long its results stay frozen: whatever changes (``True``), until it changes (``"auto"``), or not at all."""
     cells: Sequence[Cell]
 
     @property
@@ -51,19 +53,22 @@ class Article:
         return "\n".join(lines)
 
 
-def parse(text: str, path: Path, inherited: Mapping[str, Any] | None = None) -> Article:
-    """Reads an article's text; ``inherited`` is the metadata of its folders and project.
+def parse(text: str, path: Path, *inherited: Mapping[str, Any]) -> Article:
+    """Reads an article's text; ``inherited`` is the metadata of the project and of its folders, the nearest last.
 
     Raises AwaitedError, with the line, for YAML that is invalid or of a wrong type, a fence that is never closed,
     a label that cannot be an HTML id or stands twice, and a cell inside another code block.
     """
     text = decode(text.encode("utf-8", "surrogatepass"), path)
     front_matter, header = split_front_matter(text, path)
-    inherited = inherited or {}
     check_metadata(front_matter, path, text.split("\n")[:header])
-    defaults = dict(EXECUTE_DEFAULTS) | execute_options(inherited) | execute_options(front_matter)
+    metadata, defaults, freeze = dict[str, Any](), dict(EXECUTE_DEFAULTS), False
+    for layer in (*inherited, front_matter):
+        metadata = merge(metadata, layer)
+        defaults |= execute_options(layer)
+        freeze = freeze_options(layer).get("freeze", freeze)
     cells = find_cells(text.split("\n"), header, path, defaults)
-    return Article(path, text, front_matter, merge(inherited, front_matter), cells)
+    return Article(path, text, front_matter, metadata, freeze, cells)
 
 
 def decode(data: bytes, path: Path | str) -> str:

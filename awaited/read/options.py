@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from reprlib import repr  # for messages: a value may be long
@@ -28,7 +28,7 @@ EXECUTE_DEFAULTS: Mapping[str, Any] = {
 """What Quarto does in an HTML page unless told otherwise; ``timeout`` (seconds a cell may take) is ours."""
 
 
-def execute_options(metadata: Mapping[str, Any]) -> dict[str, Any]:
+def execute_options(metadata: Mapping[str, Any], names: Iterable[str] = tuple(EXECUTE_DEFAULTS)) -> dict[str, Any]:
     """The cell defaults that one layer of metadata sets: under ``execute:``, ``format: html:``, or at its top."""
     html = metadata.get("format")
     html = html.get("html") if isinstance(html, dict) else None
@@ -37,9 +37,14 @@ def execute_options(metadata: Mapping[str, Any]) -> dict[str, Any]:
     for layer in layers:
         execute = layer.get("execute")
         nested = execute if isinstance(execute, dict) else {}
-        found |= {name: layer[name] for name in EXECUTE_DEFAULTS if name in layer and name != "timeout"}
-        found |= {name: nested[name] for name in EXECUTE_DEFAULTS if name in nested}
+        found |= {name: layer[name] for name in names if name in layer and name != "timeout"}
+        found |= {name: nested[name] for name in names if name in nested}
     return found
+
+
+def freeze_options(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What one layer of metadata says of ``freeze``, which may stand where cell defaults do; a mapping, or none."""
+    return {name: value for name, value in execute_options(metadata, ["freeze"]).items() if value is not None}
 
 
 def _text(value: object) -> bool:
@@ -156,6 +161,7 @@ def check_metadata(metadata: Mapping[str, Any], path: Path | str, lines: Sequenc
     """Raises AwaitedError for the first field or cell default of a wrong type in metadata read from some lines."""
     given = {name: value for name, value in metadata.items() if value is not None}  # no value counts as no field
     _check(given, FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
+    _check(freeze_options(metadata), FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
     check_options(execute_options(metadata), path, lambda name: line_of(lines, name))
 
 

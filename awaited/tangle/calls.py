@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from awaited.tangle import known
 from awaited.tangle.things import NOTHING, Function, Scope, State, Thing, Things, elements, hold, methods, new, reach
@@ -14,8 +14,7 @@ MOST_CALLS = 500
 """How many calls are followed for one statement; beyond, everything that is passed is taken to change."""
 
 
-@dataclass(frozen=True)
-class Arguments:
+class Arguments(NamedTuple):
     """What a call passes."""
 
     everything: Things
@@ -25,7 +24,7 @@ class Arguments:
 
     def after(self, thing: Thing) -> Arguments:
         """The same, after a method's own object."""
-        return replace(self, positional=(frozenset({thing}), *self.positional))
+        return self._replace(positional=(frozenset({thing}), *self.positional))
 
 
 class Calls(State, ABC):
@@ -185,7 +184,7 @@ class Calls(State, ABC):
     def _construct(self, made_by: Thing, arguments: Arguments) -> Thing:
         made = Thing("instance", made_by.name, {made_by, *arguments.everything})
         for word in ("__new__", "__init__", "__post_init__"):
-            given = replace(arguments, positional=()) if word == "__post_init__" else arguments
+            given = arguments._replace(positional=()) if word == "__post_init__" else arguments
             for method in methods(made, word):
                 self.apply(method, given.after(made))
         return made
@@ -213,7 +212,7 @@ class Calls(State, ABC):
         is_coroutine = isinstance(node, ast.AsyncFunctionDef)
         if is_coroutine:  # its body runs when it is awaited, and then a loop runs
             self.needs_loop = needs_loop
-        if _yields(node):
+        if scope.yields:
             made = new("iterator", function.name, made | arguments.everything)
         elif is_coroutine:
             members = {"result": made}
@@ -239,14 +238,3 @@ def _scope_of_call(function: Thing, parameters: ast.arguments, arguments: Argume
 def _is_static(method: Thing) -> bool:
     decorators = getattr(method.node, "decorator_list", [])
     return any(isinstance(decorator, ast.Name) and decorator.id == "staticmethod" for decorator in decorators)
-
-
-def _yields(node: Function) -> bool:
-    waiting: list[ast.AST] = list(node.body) if isinstance(node.body, list) else [node.body]
-    while waiting:
-        found = waiting.pop()
-        if isinstance(found, ast.Yield | ast.YieldFrom):
-            return True
-        if not isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            waiting.extend(ast.iter_child_nodes(found))
-    return False

@@ -66,8 +66,8 @@ def write(project: Project, scripts: Sequence[Script]) -> list[Path]:
     """
     check_folders(project)
     found = changes(project, scripts)
-    for change in sorted(found, key=lambda change: change.new is not None):  # some file systems take A.py for a.py:
-        file = project.root / change.path  # so what goes is gone before what comes
+    for change in found:
+        file = project.root / change.path
         if change.old is not None:
             print(_diff(change), end="")
         if change.new is not None:
@@ -80,33 +80,38 @@ def write(project: Project, scripts: Sequence[Script]) -> list[Path]:
 
 
 def changes(project: Project, scripts: Sequence[Script]) -> list[Change]:
-    """What has to change in ``examples/``; raises AwaitedError for a file that is not ours in the way of a script."""
+    """What has to change in ``examples/``, first what goes: some file systems take A.py for a.py.
+
+    Raises AwaitedError for a file that is not ours in the way of a script.
+    """
     wanted = {script.path: script.text for script in scripts}
     found = _find(project, scripts)
-    return [
-        Change(path, found.get(path), wanted.get(path))
-        for path in sorted(wanted.keys() | found.keys())
-        if found.get(path) != wanted.get(path)
-    ]
+    paths = [*sorted(found.keys() - wanted.keys()), *sorted(wanted)]
+    return [Change(path, found.get(path), wanted.get(path)) for path in paths if found.get(path) != wanted.get(path)]
 
 
 def _find(project: Project, scripts: Sequence[Script]) -> dict[Path, str]:
     """The text of each file that is ours."""
-    places = {script.path.as_posix().casefold(): script for script in scripts}
     folders = {script.path.parent: script for script in scripts}
     for folder, script in folders.items():
         if os.path.lexists(project.root / folder) and not (project.root / folder).is_dir():
             raise _in_the_way(folder, script)
+    places = {_folded(script.path): script for script in scripts}
     found: dict[Path, str] = {}
     for file in sorted((project.root / EXAMPLES).glob("*/*")):
         path = file.relative_to(project.root)
+        if file.parent.is_symlink() and path.parent not in folders:  # what is ours there has its own place elsewhere
+            continue
         text = _text_if_ours(file)
-        script_here = places.get(path.as_posix().casefold())
-        if text is not None and (script_here or not file.parent.is_symlink()):
+        if text is not None:
             found[path] = text
-        elif script_here:
-            raise _in_the_way(path, script_here)
+        elif _folded(path) in places:
+            raise _in_the_way(path, places[_folded(path)])
     return found
+
+
+def _folded(path: Path) -> str:
+    return path.as_posix().casefold()
 
 
 def _text_if_ours(file: Path) -> str | None:
@@ -128,9 +133,9 @@ def _in_the_way(path: Path, script: Script) -> AwaitedError:
 
 def _diff(change: Change) -> str:
     name = change.path.as_posix()
-    sides = (
-        "/dev/null" if change.old is None else f"a/{name}",
-        "/dev/null" if change.new is None else f"b/{name}",
+    before = "/dev/null" if change.old is None else f"a/{name}"
+    after = "/dev/null" if change.new is None else f"b/{name}"
+    lines = difflib.unified_diff(
+        (change.old or "").splitlines(True), (change.new or "").splitlines(True), before, after
     )
-    lines = difflib.unified_diff((change.old or "").splitlines(True), (change.new or "").splitlines(True), *sides)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

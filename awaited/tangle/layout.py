@@ -19,7 +19,7 @@ from awaited.script import is_program
 from awaited.tangle.imports import Import, merge
 from awaited.tangle.names import targets
 from awaited.tangle.needs import Need
-from awaited.tangle.pieces import Piece, indent, join
+from awaited.tangle.pieces import UNUSED, Piece, Place, indent, join
 from awaited.tangle.statements import Statement
 
 
@@ -160,13 +160,16 @@ class _Layout:
         line = 'if __name__ == "__main__":\n'
         if len(self.main) == 1 and (call := self._as_single_call(self.main[0])):
             return [line + indent(call)]
-        names = self.imported | self.bindings.keys() | _names_read([*self.module, *self.main])
+        read = _names_read([*self.module, *self.main])
+        last = {name: place for piece in self.main for name, place, _ in piece.local_names()}
+        unread = {(name, place) for name, place in last.items() if name not in read and not UNUSED.fullmatch(name)}
+        names = self.imported | self.bindings.keys() | read
         name = next(name for name in _main_names() if name not in names)
         is_async = any(piece.statement.awaits or piece.effects.needs_loop for piece in self.main)
         shared = self._shared_names()
         declared = self._declared(shared)
         body = [f"    global {', '.join(sorted(shared))}"] if shared else []
-        parts = [replace(piece, text=text) for piece in self.main if (text := self._rewritten(piece, shared))]
+        parts = [replace(piece, text=text) for piece in self.main if (text := self._rewritten(piece, unread, shared))]
         body.append(indent(join(parts, most=1)))
         self.needs_asyncio |= is_async
         head = f"{'async ' if is_async else ''}def {name}() -> None:\n"
@@ -243,15 +246,14 @@ class _Layout:
                     return ast.unparse(returns)
         return "Any"
 
-    def _rewritten(self, piece: Piece, shared: set[str]) -> str:
+    def _rewritten(self, piece: Piece, unread: set[tuple[str, Place]], shared: set[str]) -> str:
         """A statement's text as it stands in ``main()``."""
         node = piece.statement.node
         if isinstance(node, ast.AnnAssign) and targets(node.target) & shared and len(piece.statement.nodes) == 1:
             if node.value is None:
                 return ""
             return piece.without_annotation(node)
-        last = {name: place for p in self.main for name, place, _ in p.local_names()}
-        return piece.silenced(_names_read([*self.module, *self.main]), last.items(), shared)
+        return piece.silenced(unread, shared)
 
 
 def _names_bound(pieces: Iterable[Piece]) -> set[str]:

@@ -34,7 +34,8 @@ class Names:
             if runs_now and (symbol.is_assigned() or symbol.is_imported()):
                 self.binds.add(symbol.get_name())
         for child in table.get_children():
-            is_now = child.get_type() in ("class", "type parameter", "type parameters") or child.get_name() == "genexpr"
+            is_generator = child.get_name().strip("<>") == "genexpr"  # Python 3.15 writes `<genexpr>`
+            is_now = child.get_type() in ("class", "type parameter", "type parameters") or is_generator
             self._scan(child, runs_now and is_now)
 
 

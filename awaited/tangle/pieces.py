@@ -6,7 +6,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -64,19 +64,17 @@ class Piece:
         after = lines[end].encode()[last.end_col_offset or 0 :].decode()
         return "\n".join([*lines[:first], before + new + after, *lines[end + 1 :]])
 
-    def silenced(self, read: Set[str], last: Set[tuple[str, Place]], shared: Set[str]) -> str:
+    def silenced(self, unread: set[tuple[str, Place]], shared: set[str]) -> str:
         """Its text, with a word to ruff where it would mind what is right in a module, but not in a function.
 
-        ``read`` are the names that anything reads, ``last`` the places where names are bound for the last time,
-        ``shared`` the names that the function shares with the module.
+        ``unread`` are the names that nothing reads and where they are bound last, ``shared`` the names of the module.
         """
         wanted: dict[int, set[str]] = {}
         for name, place, code in self.local_names():
             if name not in shared and code:
                 codes = wanted.setdefault(place[1] - 1 + self.offset, set())
                 codes |= {"N806"} if name != name.lower() and code != "def" else set()
-                is_unread = (name, place) in last and name not in read and not UNUSED.fullmatch(name)
-                codes |= {code} if is_unread and code in ("F841", "RUF059") else set()
+                codes |= {code} if (name, place) in unread and code in ("F841", "RUF059") else set()
         fixed = _lines_inside_strings(self.text)
         lines = self.text.split("\n")
         for number, codes in sorted(wanted.items()):

@@ -31,8 +31,17 @@ class _Source:
 
 def programs(article: Article) -> list[Program]:
     """The programs of all cells that make scripts; raises AwaitedError, with file and line, for one that makes none."""
-    sources = list(_sources(article))
-    return [_program(source, sources[:number], article) for number, source in enumerate(sources) if source.makes_script]
+    made: list[Program] = []
+    before: list[_Source] = []
+    lasting: list[Statement] = []
+    for source in list(_sources(article)):
+        if source.makes_script:
+            made.append(_program(source, before, lasting, article))
+        before.append(source)
+        # a cell that is a program of its own runs as one (see awaited.script): it leaves nothing behind
+        if source.statements and source.cell.is_visible and not is_program(source.cell.code):
+            lasting += source.statements
+    return made
 
 
 def _sources(article: Article) -> Iterator[_Source]:
@@ -71,11 +80,9 @@ def _is_postponing(node: ast.stmt) -> bool:
     return isinstance(node, ast.ImportFrom) and node.module == "__future__" and node.names[0].name == "annotations"
 
 
-def _program(source: _Source, before: Sequence[_Source], article: Article) -> Program:
-    # a cell that is a program of its own runs as one (see awaited.script): it leaves nothing behind
-    visible = [earlier for earlier in before if earlier.cell.is_visible and not is_program(earlier.cell.code)]
+def _program(source: _Source, before: Sequence[_Source], lasting: Sequence[Statement], article: Article) -> Program:
     with not_too_deep(source.cell, article):
-        needed = need([statement for earlier in visible for statement in earlier.statements], source.statements)
+        needed = need(lasting, source.statements)
     _check_missing(needed, before, article)
     return Program(source.cell, source.postponed, needed)
 

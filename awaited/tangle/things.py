@@ -43,6 +43,8 @@ class Scope:
     outer: dict[str, Scope] = field(default_factory=dict)
     """Names declared ``global`` or ``nonlocal``, and the scope meant."""
     returns: set[Thing] = field(default_factory=set)
+    """What a function may give or yield."""
+    yields: bool = False
 
 
 def new(kind: str, name: str, holds: Iterable[Thing] = ()) -> Things:

@@ -45,8 +45,9 @@ class Values(Calls):
                 return elements(self.value(value, scope))
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self._comprehension(node, scope)
-            case ast.Yield(value=ast.expr() as value) | ast.YieldFrom(value=value):
-                scope.returns |= self.value(value, scope)
+            case ast.Yield(value=value) | ast.YieldFrom(value=value):
+                scope.yields = True
+                scope.returns |= self.value(value, scope) if value else NOTHING
                 return NOTHING
         held = self._any_of((child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)), scope)
         if isinstance(node, ast.List | ast.Set | ast.Dict) or (isinstance(node, ast.Tuple | ast.BinOp) and held):

@@ -85,7 +85,10 @@ class Stage:
         with self._write(page.path) as target:
             target.write_text(resolved, encoding="utf-8")
             shutil.copystat(root / page.path, target)  # for 'last-modified'
-            shutil.rmtree(target.with_name(f"{target.stem}_files") / FIGURES, ignore_errors=True)
+            figures = Path(page.path.parent, f"{page.path.stem}_files", FIGURES)
+            shutil.rmtree(self.folder / figures, ignore_errors=True)
+            if (root / figures).is_dir():  # the author's own, or left by Quarto
+                shutil.copytree(root / figures, self.folder / figures)
             freezer.copy_figures(frozen, page.path, self.folder)
             self._laid_out[page.path] = state, notes
 

@@ -39,7 +39,7 @@ def folders(folder: Path) -> list[Path]:
 def test_the_site_is_replaced_as_a_whole(made: Project) -> None:
     done = built(made)
     assert (done.site, done.engine, done.executed) == (made.site, "smalldocs", 0)
-    assert list(done.times.steps) == ["compare", "read", "execute", "weave", "finish"]
+    assert list(done.times.steps) == ["compare", "read", "execute", "prove", "weave", "finish"]
     assert "New home." in (made.site / "index.html").read_text()
     assert not names(made.site) & OLD
     assert not folders(made.scratch)

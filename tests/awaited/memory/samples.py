@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import struct
 import zlib
 from pathlib import Path
@@ -47,3 +49,10 @@ def frozen(*outputs: dict[str, Any], number: int = 1) -> Frozen:
 
 OUT = stream("out\n")
 ERR = stream("err\n", "stderr")
+
+
+def quartos_record(source: bytes, markdown: str, includes: dict[str, str] | None = None) -> bytes:
+    """A record as Quarto itself writes it."""
+    result = {"engine": "jupyter", "markdown": markdown, "supporting": [], "filters": [], "includes": includes or {}}
+    record = {"hash": hashlib.md5(source, usedforsecurity=False).hexdigest(), "result": result}
+    return json.dumps(record, indent=2).encode()

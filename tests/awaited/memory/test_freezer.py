@@ -9,14 +9,14 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awaited.memory import freezer, results
 from awaited.memory.document import document
 from awaited.read.articles import parse
 from awaited.read.errors import AwaitedError
-from tests.awaited.memory.samples import ERR, OUT, PAGE, SVG, display, frozen, png, result, stream
+from tests.awaited.memory.samples import ERR, OUT, PAGE, SVG, display, frozen, png, quartos_record, result, stream
 
 TEXTS = {"type": "array", "items": {"type": "string"}}
 SCHEMA = {
@@ -109,6 +109,7 @@ def test_what_is_written_can_be_read(tmp_path: Path) -> None:
     assert freezer.read(tmp_path, PAGE) == frozen(*outputs)
 
 
+@settings(deadline=None)  # a file is written
 @given(st.text(), st.text(st.characters(categories=["Cs", "Cc"])))
 def test_any_printed_text_can_be_kept(tmp_path_factory: pytest.TempPathFactory, text: str, strange: str) -> None:
     folder = tmp_path_factory.getbasetemp() / "any-text"
@@ -197,3 +198,32 @@ def test_pictures_are_copied_to_where_the_page_expects_them(tmp_path: Path) -> N
     assert (tmp_path / "posts/a/index_files/figure-html/cell-1-output-1.svg").read_text() == SVG
     freezer.copy_figures(tmp_path / "freezer", Path("other.qmd"), tmp_path)
     assert not (tmp_path / "other_files").exists()
+
+
+@pytest.mark.parametrize(
+    ("includes", "page"),
+    [
+        ({}, "---\ntitle: x\n---\nText."),
+        ({"include-in-header": "<script>1</script>", "include-after-body": "<i>"},
+         "---\ntitle: x\n---\n\n``` {=html}\n<script>1</script>\n```\n\nText.\n\n``` {=html}\n<i>\n```"),
+        ({"include-before-body": "<b>", "include-in-header": ""},
+         "---\ntitle: x\n---\n\n``` {=html}\n<b>\n```\n\nText."),
+    ],
+)  # fmt: skip
+def test_what_quarto_keeps_beside_the_page_is_put_around_it(
+    tmp_path: Path, includes: dict[str, str], page: str
+) -> None:
+    file = freezer.record_file(tmp_path, PAGE)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(quartos_record(b"", "---\ntitle: x\n---\nText.", includes))
+    assert freezer.markdown(tmp_path, PAGE) == page
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_record_by_quarto_is_of_its_text_whatever_the_line_ends(tmp_path: Path, end: str) -> None:
+    file = freezer.record_file(tmp_path, PAGE)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(quartos_record(b"---\nfreeze: auto\n---\n", "Text."))
+    article = parse("---\nfreeze: auto\n---\n", PAGE)
+    assert freezer.is_settled(tmp_path, article, f"---{end}freeze: auto{end}---{end}".encode())
+    assert not freezer.is_settled(tmp_path, article, b"other")

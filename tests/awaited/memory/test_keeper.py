@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 import zlib
 from collections.abc import Callable
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -160,12 +162,20 @@ def test_a_link_that_leads_elsewhere_makes_its_page_anew(made: Project) -> None:
     assert build(made) == 0
 
 
-def test_another_version_of_a_package_makes_all_anew(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    really, tool = keeper.distributions, keeper.tool.__wrapped__
+def test_another_version_of_a_package_makes_all_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = keeper.tool.__wrapped__
+    (tmp_path / "package-1.0.dist-info").mkdir()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
     before = tool()
     assert tool() == before
-    monkeypatch.setattr(keeper, "distributions", lambda: list(really())[1:])
+    (tmp_path / "package-1.0.dist-info").rename(tmp_path / "package-1.1.dist-info")
     assert tool() != before
+
+
+def test_every_installed_package_counts() -> None:
+    found = {name.partition("-")[0].lower().replace(".", "_") for name in keeper.packages()}
+    installed = {package.name.lower().replace("-", "_").replace(".", "_") for package in distributions()}
+    assert found == installed
 
 
 def test_what_smalldocs_notes_is_said_again(made: Project, capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import shutil
 import sys
@@ -95,9 +94,10 @@ def same_size_and_time(project: Project, _: pytest.MonkeyPatch) -> None:
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def another_package(_: Project, patch: pytest.MonkeyPatch) -> None:
-    packages = list(importlib.metadata.distributions())
-    patch.setattr(keeper, "distributions", lambda: packages[1:])
+def another_package(project: Project, patch: pytest.MonkeyPatch) -> None:
+    installed = project.root.with_name(f"{project.root.name}-packages")
+    (installed / "new_package-1.0.dist-info").mkdir(parents=True)
+    patch.setattr(sys, "path", [*sys.path, str(installed)])
 
 
 def another_day(_: Project, patch: pytest.MonkeyPatch) -> None:

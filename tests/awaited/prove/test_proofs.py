@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import platform
 import re
 from collections.abc import Callable
@@ -232,3 +233,41 @@ def test_without_frozen_results_there_is_nothing_to_prove(project: Project, caps
 def test_a_proof_needs_no_site(project: Project) -> None:
     assert main(["prove", str(project.root)]) == 0
     assert not project.site.exists()
+
+
+def freeze_for_ever(project: Project) -> list[Script]:
+    (project.root / "posts/_metadata.yml").write_text("freeze: true\n")
+    return tangle_project(project)
+
+
+def test_what_quarto_froze_is_not_proven_and_an_earlier_proof_holds_no_longer(project: Project) -> None:
+    assert attempt(project).when
+    file = freezer.record_file(project.freezer, Path("posts/trial/index.qmd"))
+    whole = json.loads(file.read_bytes())
+    del whole["awaited"]
+    file.write_text(json.dumps(whole))
+    scripts = freeze_for_ever(project)
+    assert kept(project, scripts).of == {}
+    found = attempt(project, scripts)
+    assert (found.of, found.problems) == ({}, [])
+    reason = "Quarto froze its results, and does not keep what each cell printed; 'awaited execute --fresh' does"
+    assert report(found, scripts).endswith(f"\nnot proven: posts/trial/index.qmd: {reason}\n"
+                                           "may vary in examples/trial/number.py: object at 0x[0-9a-f]+")  # fmt: skip
+
+
+def test_what_is_kept_of_an_older_text_is_not_proven_and_its_scripts_do_not_run(project: Project) -> None:
+    page = project.root / "posts/trial/index.qmd"
+    page.write_text(page.read_text().replace("print(object())", "raise SystemExit('it ran')"))
+    scripts = freeze_for_ever(project)
+    found = attempt(project, scripts)
+    assert (found.of, found.problems) == ({}, [])
+    assert record.read(project).runs == {}
+    reason = "'freeze: true' keeps the results of an older text; 'awaited execute --fresh' runs it"
+    assert f"\nnot proven: posts/trial/index.qmd: {reason}" in report(found, scripts)
+
+
+def test_what_stays_frozen_is_proven_where_its_text_has_not_changed(project: Project) -> None:
+    scripts = freeze_for_ever(project)
+    found = attempt(project, scripts)
+    assert found.unproven == {}
+    assert sum(bool(found.versions(script)) for script in scripts) == 3

@@ -16,7 +16,7 @@ PATH = Path("posts/x/index.qmd")
 
 
 def read(text: str, inherited: dict[str, Any] | None = None) -> Article:
-    return parse(dedent(text), PATH, inherited)
+    return parse(dedent(text), PATH, inherited or {})
 
 
 def only(text: str, inherited: dict[str, Any] | None = None) -> Cell:

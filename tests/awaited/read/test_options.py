@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from awaited.read.articles import parse
 from awaited.read.options import OPTION_TYPES, execute_options
-from tests.awaited.read.reading import failure, only
+from tests.awaited.read.reading import PATH, failure, only
 
 RIGHT: dict[str, list[Any]] = {
     "label": ["a-label"],
@@ -17,6 +18,7 @@ RIGHT: dict[str, list[Any]] = {
     "code-fold": [True, False, "show"],
     "code-summary": ["Code"],
     "python": [">=3.12"],
+    "printed-by": [">=3.13"],
     "timeout": [1, 0.5],
     "fig-format": ["svg"],
     **{name: [True, False] for name in ["eval", "include", "warning", "error", "example"]},
@@ -109,3 +111,27 @@ def test_defaults_of_folders_and_project(project: Any) -> None:
 
 def test_timeout_is_no_name_of_ours_outside_execute() -> None:
     assert execute_options({"timeout": 5, "execute": {"timeout": 7}}) == {"timeout": 7}
+
+
+@pytest.mark.parametrize(
+    ("layers", "header", "freeze"),
+    [
+        ([], "", False),
+        ([], "freeze: auto\n", "auto"),
+        ([], "freeze:\n", False),
+        ([{"freeze": True}], "", True),
+        ([{"freeze": True}], "freeze:\n", True),
+        ([{"execute": {"freeze": "auto"}}], "", "auto"),
+        ([{"execute": {"freeze": "auto"}}, {"freeze": True}], "", True),
+        ([{"format": {"html": {"execute": {"freeze": True}}}}], "execute:\n  freeze: auto\n", "auto"),
+        ([{"freeze": True}], "freeze: false\n", False),
+    ],
+)
+def test_freeze_is_what_the_nearest_says(layers: list[dict[str, Any]], header: str, freeze: bool | str) -> None:
+    assert parse(f"---\ntitle: x\n{header}---\n", PATH, *layers).freeze == freeze
+
+
+@pytest.mark.parametrize("header", ["freeze: 'yes'", "execute:\n  freeze: 'yes'"])
+def test_freeze_of_a_wrong_type(header: str) -> None:
+    line = header.count("\n") + 2
+    assert failure(f"---\n{header}\n---\n") == f"{line}: field 'freeze' must be true, false or auto, not 'yes'"

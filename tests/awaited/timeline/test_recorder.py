@@ -18,6 +18,7 @@ from awaited.timeline.drawing import words
 from tests.awaited.timeline.programs import PROGRAMS, Program, fetch, gathered, nested, observe, record, told
 
 
+@pytest.mark.alone
 def test_fifty_real_runs_give_the_same_picture(capsys: pytest.CaptureFixture[str]) -> None:
     from examples.async_python_basics.handle_errors import handle_errors
 
