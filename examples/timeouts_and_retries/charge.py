@@ -31,10 +31,9 @@ async def buy() -> None:
 
 
 async def pay_for_order(bank: SlowBank) -> None:
-    for attempt in (1, 2, 3):
+    for attempt, patience in enumerate((0.3, 3), start=1):
         try:
-            # More patient each time
-            async with asyncio.timeout(0.3 * attempt):
+            async with asyncio.timeout(patience):
                 await bank.charge("order 7")
                 print(f"Attempt {attempt}: paid")
                 break

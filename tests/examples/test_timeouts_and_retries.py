@@ -153,17 +153,17 @@ async def test_expired_tells_your_timeout_from_that_of_a_library() -> None:
 
 @virtual_clock
 async def test_a_limit_that_moves_allows_any_length(printed: Lines, seconds_of: Measure) -> None:
-    assert await seconds_of(idle.read_catalogue(6)) == pytest.approx(0.6)  # more than the limit
+    assert await seconds_of(idle.read_catalogue(8)) == pytest.approx(0.8)  # more than the limit
     assert await seconds_of(idle.read_catalogue(100)) == pytest.approx(10)
-    assert printed()[0] == "All 6 pages read, expired: False"
+    assert printed()[0] == "All 8 pages read, expired: False"
 
 
 @virtual_clock
 async def test_a_limit_that_moves_does_not_allow_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     sleep = asyncio.sleep
-    monkeypatch.setattr(asyncio, "sleep", lambda seconds: sleep(6 * seconds))
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds: sleep(8 * seconds))
     with pytest.raises(TimeoutError):
-        await idle.read_catalogue(6)
+        await idle.read_catalogue(8)
 
 
 # What a timeout leaves behind
@@ -273,13 +273,13 @@ async def test_a_bank_that_answers_in_time_is_asked_once(
 
 
 @virtual_clock
-async def test_a_bank_that_never_answers_is_asked_three_times(printed: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_bank_that_never_answers_is_asked_twice(printed: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     async def book(bank: charge.SlowBank) -> None:
         await asyncio.sleep(60)
 
     monkeypatch.setattr(charge.SlowBank, "book", book)
     await charge.buy()
-    assert printed() == [*(f"Attempt {number}: no answer" for number in (1, 2, 3)), "Times charged: 1"]
+    assert printed() == ["Attempt 1: no answer", "Attempt 2: no answer", "Times charged: 1"]
 
 
 # In older code
