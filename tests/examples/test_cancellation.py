@@ -139,6 +139,12 @@ async def test_a_courier_who_does_not_answer_is_asked_again(
 
 
 @virtual_clock
+async def test_a_courier_who_answers_is_asked_three_times(printed: Lines, seconds_of: Measure) -> None:
+    assert await seconds_of(swallow.track("7")) == pytest.approx(0.6)
+    assert printed() == [f"{attempt}: {ON_THE_ROAD}" for attempt in (1, 2, 3)]
+
+
+@virtual_clock
 async def test_a_timeout_around_a_function_that_swallows_does_not_work(seconds_of: Measure) -> None:
     async def limited() -> None:
         async with asyncio.timeout(0.3):
@@ -213,6 +219,12 @@ async def test_a_request_that_is_caught_stays_on_the_books_until_uncancel() -> N
 
 
 # Clean up what you have taken
+
+
+@virtual_clock
+async def test_a_task_that_nobody_stops_asks_again_and_again(printed: Lines) -> None:
+    await cancelled_after(0.5, cancel.track("7"))
+    assert printed() == ["Calling the courier", ON_THE_ROAD, ON_THE_ROAD, "Hung up"]
 
 
 @virtual_clock
@@ -334,6 +346,13 @@ async def test_waiting_with_wait_does_not(printed: Lines) -> None:
 async def test_where_nobody_leaves_both_ways_stop_the_old_call(script: ModuleType, printed: Lines) -> None:
     await script.switch()
     assert printed() == ["Hung up on parcel 7", "Turning to parcel 8", "Parcel 8 is on the road"]
+
+
+@virtual_clock
+@pytest.mark.parametrize("script", [stop, stop_broken])
+async def test_a_call_goes_on_until_it_is_stopped(script: ModuleType, printed: Lines) -> None:
+    assert (await cancelled_after(5, script.call("7"))).cancelled()
+    assert printed() == ["Hung up on parcel 7"]
 
 
 @virtual_clock

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import gc
+import socket
 import weakref
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -47,6 +49,15 @@ async def test_a_task_that_nobody_holds_is_destroyed_while_it_waits(printed: Lin
     await lost_broken.main()
     assert printed() == ["Thank you for your order", "The shop closes"]
     assert complaints == ["Task was destroyed but it is pending!"]
+
+
+async def test_a_task_that_is_held_hears_the_mail_server(printed: Lines) -> None:
+    line, mail_server = socket.socketpair()
+    with mail_server:
+        task = asyncio.create_task(lost_broken.send_receipt(line))
+        mail_server.send(b"accepted\n")
+        await task
+    assert printed() == ["The receipt is accepted"]
 
 
 async def test_a_task_in_a_set_comes_to_its_end(printed: Lines, complaints: list[str]) -> None:
@@ -133,6 +144,13 @@ async def test_a_group_where_nothing_fails_waits_for_all(printed: Lines, seconds
 
 
 @virtual_clock
+async def test_without_a_failure_both_ways_sell(printed: Lines) -> None:
+    for script in unheard_broken, catch_broken:
+        await script.sell("Bob", "Dune")
+        assert printed() == ["Packing Dune...", "Dune is on its way"]
+
+
+@virtual_clock
 async def test_a_group_waits_until_all_have_ended_before_it_raises(seconds_of: Measure) -> None:
     async def slow_to_stop() -> None:
         try:
@@ -191,6 +209,20 @@ async def test_a_plain_except_misses_what_a_group_raises() -> None:
     with pytest.raises(ExceptionGroup) as raised:
         await catch_broken.serve()
     assert [type(error) for error in raised.value.exceptions] == [ExceptionGroup]  # a group within the group
+
+
+@virtual_clock
+async def test_a_plain_except_would_catch_a_plain_error(printed: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    class PlainGroup(asyncio.TaskGroup):
+        async def __aexit__(self, *raised: Any) -> None:
+            try:
+                await super().__aexit__(*raised)
+            except ExceptionGroup as failures:
+                raise catch.leaves(failures)[0] from None
+
+    monkeypatch.setattr(asyncio, "TaskGroup", PlainGroup)
+    await catch_broken.serve()
+    assert printed()[2:] == ["Not sold: the card of Ada was declined"]
 
 
 @virtual_clock

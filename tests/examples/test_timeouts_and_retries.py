@@ -125,12 +125,16 @@ async def test_a_limit_around_all_attempts_does(printed: Lines, seconds_of: Meas
 async def test_an_answer_within_the_limits_is_an_answer(
     pay: Callable[[], Awaitable[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def answer(seconds: float) -> str:
-        return "paid"
-
     for script in budget, budget_broken:
-        monkeypatch.setattr(script, "ask_bank", answer)
+        ask_bank = script.ask_bank
+        monkeypatch.setattr(script, "ask_bank", lambda seconds, ask_bank=ask_bank: ask_bank(0.1))
     assert await pay() == "paid"
+
+
+@virtual_clock
+async def test_without_the_limit_for_the_whole_it_is_as_before(seconds_of: Measure) -> None:
+    assert await budget.pay_patiently() == "not paid"
+    assert await seconds_of(budget.pay_patiently()) == pytest.approx(1.2)
 
 
 @virtual_clock
@@ -216,6 +220,20 @@ async def test_the_bank_takes_six_and_recovers_when_all_have_gone(script: Module
     assert [await failures(count) for count in (6, 7, 6)] == [0, 7, 0]
 
 
+@virtual_clock
+@pytest.mark.parametrize("script", [backoff, backoff_broken])
+async def test_a_customer_gives_up_after_three_attempts(script: ModuleType) -> None:
+    class Closed(script.Bank):  # type: ignore[name-defined,misc]
+        async def charge(self) -> None:
+            self.calls += 1
+            raise ConnectionError("closed")
+
+    closed = Closed()
+    assert not await script.keep_trying(closed, 0)
+    assert closed.calls == 3
+    assert await script.keep_trying(script.Bank(), 0)
+
+
 def test_a_random_pause_is_never_longer_than_the_longest() -> None:
     assert backoff_broken.pause(0, 0.8) == 0.8
     pauses = [backoff.pause(customer, 0.8) for customer in range(100)]
@@ -273,13 +291,26 @@ async def test_a_bank_that_answers_in_time_is_asked_once(
 
 
 @virtual_clock
-async def test_a_bank_that_never_answers_is_asked_twice(printed: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_bank_of_both_shops_does_the_work_for_a_name_once() -> None:
+    for script in charge, charge_broken:
+        async with asyncio.TaskGroup() as staff:
+            bank = script.SlowBank(staff)
+            await bank.charge("order 7")
+            await bank.charge("order 7")
+        assert len(bank.work) == 1
+
+
+@virtual_clock
+@pytest.mark.parametrize(("script", "times"), [(charge, 1), (charge_broken, 2)])
+async def test_a_bank_that_never_answers_is_asked_twice(
+    script: ModuleType, times: int, printed: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def book(bank: charge.SlowBank) -> None:
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(charge.SlowBank, "book", book)
-    await charge.buy()
-    assert printed() == ["Attempt 1: no answer", "Attempt 2: no answer", "Times charged: 1"]
+    monkeypatch.setattr(script.SlowBank, "book", book)
+    await script.buy()
+    assert printed() == ["Attempt 1: no answer", "Attempt 2: no answer", f"Times charged: {times}"]
 
 
 # In older code
