@@ -180,12 +180,15 @@ async def _run(
 
 def _set_up(trial: Trial, project: Project, articles: Sequence[Article], wishes: Wishes) -> None:
     """Tangles the scripts of all articles, and finds the Pythons to run them on."""
+    from awaited.finish.articles import by_address
+    from awaited.finish.path import places
     from awaited.prove.pythons import find_pythons
     from awaited.tangle.examples import changes
     from awaited.tangle.scripts import tangle_project
 
     scripts = tangle_project(project, articles)
-    changes(project, scripts)  # a file in the way is to be told before the cells have run
+    changes(project, scripts)  # what a person has to put right is to be told before the cells have run
+    places(by_address(articles))
     trial.take(scripts, find_pythons(project, wishes.pythons), fresh=wishes.fresh)
 
 

@@ -27,6 +27,7 @@ from awaited.memory import freezer
 from awaited.memory.results import Frozen
 from awaited.progress import Progress
 from awaited.prove.proofs import Proofs
+from awaited.prove.pythons import PYTHONS
 from awaited.read.articles import Article
 from awaited.read.project import Project, load
 from awaited.tangle.scripts import tangle_project
@@ -36,7 +37,7 @@ from awaited.weave.stage import Stage
 ROOT = Path(__file__).parents[1]
 CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n"
 
-os.environ["AWAITED_PYTHONS"] = "{}.{}".format(*sys.version_info)  # a test that wants more says so
+os.environ[PYTHONS] = "{}.{}".format(*sys.version_info)  # a test that wants more says so
 asyncio.set_event_loop(None)  # else looptime's plugin makes one by asking for it, and nobody closes it
 
 MakeProject = Callable[..., Project]
@@ -189,8 +190,9 @@ def site(root: Path) -> Path:
     if named := os.environ.get("SITE"):
         return Path(named).resolve()
     command = [sys.executable, "-m", "awaited", "build", "--engine", "smalldocs"]
+    environment = {name: value for name, value in os.environ.items() if name != PYTHONS}  # proven on all that there are
     with _locked("_quarto.yml"):  # one worker builds it, and the others find it built
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return load(root).site
 

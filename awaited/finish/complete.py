@@ -14,6 +14,7 @@ from awaited.finish.head import add_skip_link, complete_head, make_absolute
 from awaited.finish.images import size_images
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
+from awaited.finish.path import Place, show_place
 from awaited.finish.proofs import stamp
 from awaited.finish.scripts import link_proofs, link_scripts, list_scripts
 from awaited.memory.keeper import digest
@@ -32,6 +33,8 @@ class Surroundings:
     """The source of the page; None for a page that has none."""
     card: str | None
     """The address of its social card."""
+    place: Place | None
+    """Where it stands on the path through the articles."""
     neighbours: Sequence[tuple[str, str, str]]
     """The articles before and after it: the relation, the address, the title."""
     is_in_feed: bool
@@ -52,7 +55,16 @@ class Surroundings:
         """A digest of all this and of a page's HTML."""
         about = self.article and (self.article.title, self.article.metadata)
         names = [(s.path, s.cell.label, self.proofs.versions(s)) for s in self.scripts]
-        around = self.card, self.neighbours, self.is_in_feed, self.feeds, self.listing, self.proof, self.page_script
+        around = (
+            self.card,
+            self.place,
+            self.neighbours,
+            self.is_in_feed,
+            self.feeds,
+            self.listing,
+            self.proof,
+            self.page_script,
+        )
         return digest(path, text, self.project.config, about, names, around)
 
 
@@ -66,6 +78,8 @@ class Others:
     proofs: Proofs
     pictures: Mapping[str, str]
     """The small picture of an article, as SVG, by its address."""
+    path: Mapping[str, Place]
+    """The articles that are on the path, in its order."""
 
 
 def complete(
@@ -76,10 +90,11 @@ def complete(
     picture = take_picture(page)
     replace_controls(page, around.listing)
     if others:
-        list_articles(page, others.articles, others.pictures)
+        list_articles(page, others.articles, others.pictures, others.path)
         list_scripts(page.tree, page.up, others.scripts, others.proofs)
     images = size_images(page, site)
-    link_neighbours(page, around.neighbours)
+    show_place(page, around.place)
+    link_neighbours(page, around.neighbours, around.place)
     complete_head(page, around.project, around.article, around.feeds, around.card)
     add_skip_link(page)
     link_scripts(page, around.scripts)
@@ -103,5 +118,5 @@ def complete(
         images=images,
         picture=picture,
         entries=search_entries(page),
-        text=full_text(page, around.project) if around.is_in_feed else "",
+        text=full_text(page, around.project, around.place) if around.is_in_feed else "",
     )

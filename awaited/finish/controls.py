@@ -130,6 +130,11 @@ def _code(page: Page) -> None:
             output.replace_with(element(f"<pre><code>{html.escape(code.text())}</code></pre>"))
     for scaffold in page.tree.css(".code-copy-outer-scaffold"):
         append(scaffold, COPY)
+    for cell in page.tree.css('div.cell[data-broken="true"]'):
+        for button in cell.css(".code-copy-button"):
+            button.inner_html = "Copy broken code"
+        if cell.child is not None:
+            cell.child.insert_before(element('<p class="broken-mark">Broken on purpose</p>'))
     for pre in page.tree.css("main pre"):
         pre.attrs["translate"] = "no"
     for cell in page.tree.css("div.cell[execution_count]"):

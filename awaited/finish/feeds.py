@@ -16,6 +16,7 @@ from awaited.finish.articles import published
 from awaited.finish.completed import Completed
 from awaited.finish.markup import Node, Page, Tree, links, remove, text_of
 from awaited.finish.own import is_own, write_unless_own
+from awaited.finish.path import Place, in_words
 from awaited.finish.scripts import LISTING
 from awaited.memory.files import write_whole
 from awaited.memory.plain_text import CONTROL
@@ -77,7 +78,7 @@ def _add(parent: ElementTree.Element, name: str, text: object) -> None:
         ElementTree.SubElement(parent, name).text = str(text)
 
 
-def full_text(page: Page, project: Project) -> str:
+def full_text(page: Page, project: Project, place: Place | None) -> str:
     """An article's HTML for a feed reader: without controls, classes and styles, its links absolute."""
     address = f"{project.url}/{quote(page.address)}"
     found = page.tree.css_first("main")
@@ -92,7 +93,8 @@ def full_text(page: Page, project: Project) -> str:
     for span in tree.css("span"):
         span.unwrap()
     main = tree.css_first("main")
-    return CONTROL.sub("", main.inner_html or "").strip() if main is not None else ""
+    text = CONTROL.sub("", main.inner_html or "").strip() if main is not None else ""
+    return f"<p>{in_words(place, f'{project.url}/')}</p>\n{text}" if place else text
 
 
 def write_search_index(site: Path, pages: Sequence[Completed]) -> None:

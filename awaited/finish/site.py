@@ -18,6 +18,7 @@ from awaited.finish.links import check_links
 from awaited.finish.listing import is_listing, neighbours
 from awaited.finish.markup import address_of, page_files
 from awaited.finish.own import is_own
+from awaited.finish.path import places, write_path
 from awaited.finish.proofs import proof_of, publish_proofs
 from awaited.finish.scripts import by_page, lists_scripts, publish_scripts
 from awaited.finish.styles import FOLDER, NAMED_LATER, unite_styles
@@ -41,6 +42,7 @@ def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Se
     write_feed(project, site, pages, by_address(sources))
     write_search_index(site, pages)
     shorten_copies(site)
+    write_path(project, site, by_address(sources))
     write_sitemap(project, site, pages)
     check_links(project, site, pages)
 
@@ -55,7 +57,8 @@ def _complete_all(
     with_scripts = [path for path, text in files.items() if lists_scripts(text) and path not in listings]
     articles, scripts_of = by_address(sources), by_page(scripts)
     order = by_date(articles)
-    ways, feeds, page_script = neighbours(articles, order), _feeds(project, site), _publish_page_script(site)
+    steps = places(articles)
+    ways, feeds, page_script = neighbours(articles, order, steps), _feeds(project, site), _publish_page_script(site)
 
     def around(path: PurePosixPath) -> Surroundings:
         source, address = Path(path.with_suffix(".qmd")), address_of(path)
@@ -64,6 +67,7 @@ def _complete_all(
             project=project,
             article=article,
             card=draw_card(project, site, article) if article and article.metadata.get("date") else None,
+            place=steps.get(address),
             neighbours=ways.get(address, ()),
             is_in_feed=address in order[-FEED_ITEMS:],
             feeds=feeds,
@@ -82,7 +86,7 @@ def _complete_all(
     }
     keeper.save()
     for path in (*with_scripts, *listings):  # these show what all others have
-        others = Others(articles, scripts, proofs, {page.address: page.picture for page in pages.values()})
+        others = Others(articles, scripts, proofs, {page.address: page.picture for page in pages.values()}, steps)
         pages[path] = complete(path, files[path], site, around(path), others)
     return [pages[path] for path in files]
 

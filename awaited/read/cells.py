@@ -22,6 +22,8 @@ OPENING_FENCE = re.compile(r"^(\s*)(`{3,})\s*\{python([ ,].*)?\}\s*$")
 ANY_FENCE = re.compile(r"^\s*(`{3,}|~{3,})(.*)$")
 OPTION_LINE = re.compile(r"^#\s*\| ?")
 HEADING = re.compile(r"^#{1,6}\s+(\S.*)$")
+BROKEN = "-broken"
+"""How the label of a cell ends that fails on purpose."""
 LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,99}")
 
 
@@ -73,6 +75,11 @@ class Cell:
     def is_printed_by(self, version: str) -> bool:
         """Whether a version prints what the page shows: any does, unless the option ``printed-by`` names some."""
         return "printed-by" not in self.options or admits(self.options["printed-by"], version)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it fails on purpose, to be seen beside the cell that does it right."""
+        return bool(self.options.get("broken"))
 
     @property
     def wants_versions(self) -> bool:
@@ -186,6 +193,9 @@ def _check_labels(cells: Sequence[Cell], path: Path) -> None:
         if not LABEL.fullmatch(cell.label):
             rule = "a letter, then letters, digits and any of _ . : - (100 at most)"
             raise AwaitedError(f"label {cell.label!r} cannot be used as an id: it must be {rule}", path, line)
+        if cell.is_broken and not cell.label.endswith(BROKEN):
+            wrong = f"label '{cell.label}' of a cell that is broken must end in '{BROKEN}': its script bears that name"
+            raise AwaitedError(wrong, path, line)
         if cell.label in seen:
             first = seen[cell.label].line
             raise AwaitedError(

@@ -82,6 +82,10 @@ def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e9
 
 
+def _place(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
+
+
 def _texts(value: object) -> bool:
     return _text(value) or (isinstance(value, list) and all(map(_text, value)))
 
@@ -119,6 +123,7 @@ OPTION_TYPES: Types = {
     "output": (_one_of("asis"), "true, false or asis"),
     "warning": (_switch, "true or false"),
     "error": (_switch, "true or false"),
+    "broken": (_switch, "true or false"),
     "example": (_switch, "true or false"),
     "code-fold": (_one_of("show"), "true, false or show"),
     "code-summary": (_text, "text"),
@@ -140,6 +145,9 @@ FIELD_TYPES: Types = {
     "subtitle": (_scalar, "text"),
     "description": (_scalar, "text"),
     "date": (_scalar, "a date, such as 2026-01-31"),
+    "order": (_place, "a number, from 0: the article's place on the path"),
+    "needs": (_texts, "the short name of an article, or a list of them"),
+    "next": (_text, "the short name of an article"),
     "categories": (_scalars, "text or a list of texts"),
     "draft": (_switch, "true or false"),
     "freeze": (_one_of("auto"), "true, false or auto"),

@@ -97,7 +97,7 @@ def _docstring(path: Path, cell: Cell, article: Article, project: Project) -> st
         address = f"{project.url}/{page}#{cell.label}"
     title = CONTROL.sub("", " ".join((cell.section or article.title).translate(PLAIN_PUNCTUATION).split()))
     paragraphs = [
-        title,
+        f"Broken on purpose: {title}" if cell.is_broken else title,
         address,
         f"Run it: python {path.as_posix()}",
         MARK.format(article.path.as_posix()),

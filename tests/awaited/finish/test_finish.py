@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from awaited.finish.feeds import shorten_copies
 from awaited.finish.site import finish
+from awaited.memory.results import Frozen
 from awaited.progress import Progress
 from awaited.prove.proofs import Proofs
 from awaited.read.errors import AwaitedError
@@ -168,3 +169,28 @@ def test_a_link_on_a_page_without_a_source(project: Callable[..., Project]) -> N
     made = project({"_site/other.html": '<main><a href="nowhere.html">x</a></main>'})
     with pytest.raises(AwaitedError, match=r"^other\.html: the link 'nowhere\.html' leads to no file of the site"):
         finish(made, made.read_pages(), made.site, [], Proofs())
+
+
+BROKEN = """\
+```{python}
+#| label: wait-broken
+#| broken: true
+1 + 1
+```
+
+```{python}
+#| label: wait
+1 + 1
+```
+"""
+
+
+def test_a_snippet_that_fails_on_purpose_says_so(
+    woven: Callable[..., LexborHTMLParser],
+) -> None:
+    page = woven(BROKEN, lambda article: Frozen({"elsewhere": {}}, "2026-01-01T00:00:00+00:00", "3.11.7", ()))
+    (mark,) = page.css(".broken-mark")
+    assert mark.text() == "Broken on purpose"
+    assert mark.parent is not None
+    assert mark.parent.id == "wait-broken"
+    assert [button.text() for button in page.css(".code-copy-button")] == ["Copy broken code", "Copy"]

@@ -36,6 +36,12 @@ def test_a_control_character_in_a_heading_keeps_no_script_from_running() -> None
     assert tangle(page, SITE)[Path("examples/notes/a.py")].text.startswith('"""A heading\n')
 
 
+def test_the_first_line_of_a_broken_script_says_so() -> None:
+    page = parse("## Waiting\n\n```{python}\n#| label: wait-broken\n#| broken: true\nx = 1\n```\n", Path("notes.qmd"))
+    (script,) = tangle(page, Project(Path.cwd(), {})).values()
+    assert script.text.startswith('"""Broken on purpose: Waiting\n')
+
+
 def test_docstring_of_a_page_that_is_no_index_and_has_no_address() -> None:
     page = parse("---\ntitle: A \\ \u2019title\u2019\n---\n```{python}\n#| label: a\nx = 1\n```\n", Path("notes.qmd"))
     with_address, without = (tangle(page, p)[Path("examples/notes/a.py")].text for p in (SITE, Project(ROOT, {})))
