@@ -1,4 +1,4 @@
-"""What Must Not Be Cut Short
+"""Broken on purpose: What Must Not Be Cut Short
 
 https://awaited.example/posts/cancellation/#shield-broken
 Run it: python examples/cancellation/shield_broken.py

@@ -1,4 +1,4 @@
-"""Stop It, and Wait
+"""Broken on purpose: Stop It, and Wait
 
 https://awaited.example/posts/cancellation/#stop-broken
 Run it: python examples/cancellation/stop_broken.py

@@ -1,4 +1,4 @@
-"""Let It Pass
+"""Broken on purpose: Let It Pass
 
 https://awaited.example/posts/cancellation/#swallow-broken
 Run it: python examples/cancellation/swallow_broken.py

@@ -1,4 +1,4 @@
-"""When Several Fail
+"""Broken on purpose: When Several Fail
 
 https://awaited.example/posts/task-groups/#catch-broken
 Run it: python examples/task_groups/catch_broken.py

@@ -1,4 +1,4 @@
-"""When One Answer Is Enough
+"""Broken on purpose: When One Answer Is Enough
 
 https://awaited.example/posts/task-groups/#first-broken
 Run it: python examples/task_groups/first_broken.py

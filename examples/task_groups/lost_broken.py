@@ -1,4 +1,4 @@
-"""A Task That Vanishes
+"""Broken on purpose: A Task That Vanishes
 
 https://awaited.example/posts/task-groups/#lost-broken
 Run it: python examples/task_groups/lost_broken.py

@@ -1,4 +1,4 @@
-"""A Task That Nobody Hears
+"""Broken on purpose: A Task That Nobody Hears
 
 https://awaited.example/posts/task-groups/#unheard-broken
 Run it: python examples/task_groups/unheard_broken.py

@@ -1,4 +1,4 @@
-"""Try Again, but Not All at Once
+"""Broken on purpose: Try Again, but Not All at Once
 
 https://awaited.example/posts/timeouts-and-retries/#backoff-broken
 Run it: python examples/timeouts_and_retries/backoff_broken.py

@@ -1,4 +1,4 @@
-"""A Limit for the Whole
+"""Broken on purpose: A Limit for the Whole
 
 https://awaited.example/posts/timeouts-and-retries/#budget-broken
 Run it: python examples/timeouts_and_retries/budget_broken.py

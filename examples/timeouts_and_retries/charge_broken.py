@@ -1,4 +1,4 @@
-"""Trying Again Is Not Undoing
+"""Broken on purpose: Trying Again Is Not Undoing
 
 https://awaited.example/posts/timeouts-and-retries/#charge-broken
 Run it: python examples/timeouts_and_retries/charge_broken.py

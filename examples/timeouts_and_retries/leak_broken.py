@@ -1,4 +1,4 @@
-"""What a Timeout Leaves Behind
+"""Broken on purpose: What a Timeout Leaves Behind
 
 https://awaited.example/posts/timeouts-and-retries/#leak-broken
 Run it: python examples/timeouts_and_retries/leak_broken.py
