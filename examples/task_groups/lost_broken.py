@@ -25,7 +25,7 @@ def place_order(line: socket.socket) -> None:
 
 
 async def main() -> None:
-    line, mail_server = socket.socketpair()  # a connection's two ends
+    line, mail_server = socket.socketpair()  # its two ends
     place_order(line)
     await asyncio.sleep(0.2)
     gc.collect()  # Python does this by itself, now and then
