@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from awaited.finish.site import finish
@@ -96,12 +97,8 @@ class Trial:
 
 def proven(scripts: list[Script]) -> Proofs:
     """Proofs on three Pythons, of which one cannot run a script and one prints something else for another."""
-    proofs = Proofs(
-        {},
-        dict.fromkeys(VERSIONS, held),
-        {"3.15.0": "no venv <here>"},
-        "Linux",
-    )
+    held = {"aiohttp": metadata.version("aiohttp")}
+    proofs = Proofs({}, dict.fromkeys(VERSIONS, held), {"3.15.0": "no venv <here>"}, "Linux")
     for script in scripts:
         found = [Proof(version, "same", 0.5 + place, WHEN) for place, version in enumerate(VERSIONS)]
         if script.cell.label == "newest":
