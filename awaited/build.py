@@ -171,6 +171,7 @@ async def _run(
                             jobs=wishes.jobs,
                             started=started,
                             elsewhere=elsewhere,
+                            quiet=trial.quiet,
                         )
                     )
         except* (AwaitedError, OSError) as errors:
