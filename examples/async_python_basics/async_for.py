@@ -1,4 +1,4 @@
-"""Quick Reference
+"""async with and async for
 
 https://awaited.example/posts/async-python-basics/#async-for
 Run it: python async_for.py
@@ -9,9 +9,10 @@ import asyncio
 from collections.abc import AsyncIterator
 
 
+# Define an async function (coroutine)
 async def fetch_data(name: str, delay: float) -> str:
     print(f"Starting {name}...")
-    await asyncio.sleep(delay)  # stands in for a slow network call
+    await asyncio.sleep(delay)  # Simulates I/O operation
     print(f"Finished {name}")
     return f"Result from {name}"
 

@@ -13,5 +13,6 @@ async def main() -> str:
     return "Result from main"
 
 
+# In a regular Python script:
 if __name__ == "__main__":
     print(asyncio.run(main()))

@@ -9,9 +9,10 @@ import asyncio
 import time
 
 
+# Define an async function (coroutine)
 async def fetch_data(name: str, delay: float) -> str:
     print(f"Starting {name}...")
-    await asyncio.sleep(delay)  # stands in for a slow network call
+    await asyncio.sleep(delay)  # Simulates I/O operation
     print(f"Finished {name}")
     return f"Result from {name}"
 
@@ -19,7 +20,7 @@ async def fetch_data(name: str, delay: float) -> str:
 async def main() -> None:
     start = time.perf_counter()
 
-    # All three wait at the same time
+    # Run tasks concurrently with gather
     results = await asyncio.gather(
         fetch_data("API call 1", 2),
         fetch_data("API call 2", 2),

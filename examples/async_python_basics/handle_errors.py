@@ -16,7 +16,7 @@ async def might_fail(name: str, should_fail: bool) -> str:
 
 
 async def handle_errors() -> None:
-    # One failure must not cost you the other results
+    # gather with return_exceptions=True catches errors
     results = await asyncio.gather(
         might_fail("task1", False),
         might_fail("task2", True),
@@ -25,8 +25,8 @@ async def handle_errors() -> None:
     )
 
     for result in results:
-        if isinstance(result, BaseException):  # a cancellation, too
-            print(f"Error: {result}")
+        if isinstance(result, BaseException):  # Not Exception: see below
+            print(f"Error: {result!r}")
         else:
             print(f"Success: {result}")
 

@@ -10,7 +10,7 @@ import asyncio
 import os
 from typing import Any
 
-import aiohttp
+import aiohttp  # pip install aiohttp
 
 BASE_URL = os.environ.get("HTTPBIN_URL", "https://httpbin.org")
 
@@ -19,19 +19,20 @@ async def fetch_url(
     session: aiohttp.ClientSession, url: str
 ) -> dict[str, Any]:
     async with session.get(url) as response:
-        response.raise_for_status()  # else an error page counts as data
+        response.raise_for_status()  # Else a 404 would raise nothing
         data: dict[str, Any] = await response.json()
         return data
 
 
 async def fetch_multiple_urls(urls: list[str]) -> list[dict[str, Any]]:
-    # The default would let a silent server hold you for minutes
+    # Unless told otherwise, aiohttp waits minutes for a silent server
     timeout = aiohttp.ClientTimeout(total=10)
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        calls = [fetch_url(session, url) for url in urls]
-        return await asyncio.gather(*calls)
+        tasks = [fetch_url(session, url) for url in urls]
+        return await asyncio.gather(*tasks)
 
 
+# Example usage
 urls = [
     f"{BASE_URL}/json",
     f"{BASE_URL}/uuid",

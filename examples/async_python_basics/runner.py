@@ -10,7 +10,7 @@ import asyncio
 
 async def fetch_later() -> str:
     await asyncio.sleep(0.1)
-    return "Result from the first call's task"
+    return "Result from fetch_later"
 
 
 async def start() -> asyncio.Task[str]:
@@ -21,6 +21,7 @@ async def finish(task: asyncio.Task[str]) -> str:
     return await task
 
 
+# Or for more control:
 if __name__ == "__main__":
     with asyncio.Runner() as runner:
         task = runner.run(start())

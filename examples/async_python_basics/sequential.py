@@ -9,9 +9,10 @@ import asyncio
 import time
 
 
+# Define an async function (coroutine)
 async def fetch_data(name: str, delay: float) -> str:
     print(f"Starting {name}...")
-    await asyncio.sleep(delay)  # stands in for a slow network call
+    await asyncio.sleep(delay)  # Simulates I/O operation
     print(f"Finished {name}")
     return f"Result from {name}"
 
