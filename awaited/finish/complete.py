@@ -99,7 +99,7 @@ def complete(
     add_skip_link(page)
     link_scripts(page, around.scripts)
     inline, drawn = styles.take_style_attributes(page), styles.drawn(page)
-    stylesheets, names = styles.stylesheets(page), styles.names(page)
+    stylesheets = styles.stylesheets(page)
     styles.load_stylesheet(page)
     page.add_to_head(f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"></script>')
     stamp(page.tree, around.proof)
@@ -112,7 +112,7 @@ def complete(
         anchors=[node.attributes["id"] or "" for node in page.tree.css("[id]")],
         links=[target for _, _, target in links(page.tree) if target],
         stylesheets=stylesheets,
-        names=sorted(names),
+        names=sorted(styles.names(page)),
         drawn=drawn,
         inline=inline,
         images=images,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
@@ -106,11 +106,21 @@ def _feeds(project: Project, site: Path) -> tuple[str, ...]:
 
 
 def _publish_page_script(site: Path) -> str:
-    """Writes the one script of all pages, under a name that changes with its content; gives its address."""
+    """Writes the script of all pages, and the search's that it loads when it is used; gives the first one's address.
+
+    Their names change with their contents.
+    """
+    search = _publish_script(site, "search.js")
+    return _publish_script(site, "page.js", {'"./search.js?"': f'"./{PurePosixPath(search).name}?"'})
+
+
+def _publish_script(site: Path, source: str, names: Mapping[str, str] | None = None) -> str:
     from rjsmin import jsmin
 
-    text = jsmin(Path(__file__).with_name("page.js").read_text(encoding="utf-8"))
-    name = f"{FOLDER}/page.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
+    text = jsmin(Path(__file__).with_name(source).read_text(encoding="utf-8"))
+    for written, published in (names or {}).items():
+        text = text.replace(written, published)
+    name = f"{FOLDER}/{source[:-3]}.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
     write_whole(site / name, text.encode())
     return name
 
