@@ -17,6 +17,7 @@ from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
 from awaited.finish.path import Place, show_place
 from awaited.finish.proofs import stamp
 from awaited.finish.scripts import link_proofs, link_scripts, list_scripts
+from awaited.finish.shown import show_runs
 from awaited.memory.keeper import digest
 from awaited.prove.proofs import Proofs
 from awaited.read.articles import Article
@@ -78,6 +79,8 @@ class Others:
     proofs: Proofs
     pictures: Mapping[str, str]
     """The small picture of an article, as SVG, by its address."""
+    pages: Mapping[str, str]
+    """The pages of articles, complete, as HTML."""
     path: Mapping[str, Place]
     """The articles that are on the path, in its order."""
 
@@ -92,6 +95,7 @@ def complete(
     if others:
         list_articles(page, others.articles, others.pictures, others.path)
         list_scripts(page.tree, page.up, others.scripts, others.proofs)
+        show_runs(page, others.pages)
     images = size_images(page, site)
     show_place(page, around.place)
     link_neighbours(page, around.neighbours, around.place)

@@ -86,9 +86,6 @@ def _side_bars(page: Page) -> None:
     for title in page.tree.css("#toc-title, .quarto-listing-category-title"):
         name = title.id or "categories-title"
         title.replace_with(element(f'<p class="side-title" id="{name}">{html.escape(text_of(title))}</p>'))
-    for side in page.tree.css("#quarto-margin-sidebar:has(.quarto-listing-category)"):
-        side.attrs["role"] = "complementary"
-        side.attrs["aria-labelledby"] = "categories-title"
     for toc in page.tree.css("nav#TOC"):
         toc.attrs["aria-labelledby"] = "toc-title"
         heading, entries = toc.css_first("#toc-title"), toc.css_first("ul")
@@ -106,7 +103,7 @@ def _side_bars(page: Page) -> None:
             for name, text in counted
         )
         box.replace_with(
-            element(f'<div class="categories" role="group" aria-labelledby="categories-title">{buttons}</div>')
+            element(f'<div class="categories" role="group" aria-label="Categories">{buttons}</div>')
         )
 
 

@@ -350,7 +350,9 @@
     const chosen = () => decoded((location.hash.match(/^#category=(.*)$/) || [])[1] || "");
     const title = (card) => find(".listing-title", card).textContent.toLowerCase();
     const refresh = (event) => {
-      const category = chosen(), words = filter.value.toLowerCase().trim();
+      const category = chosen();
+      if (category) find(".listing-tools").hidden = false;
+      const words = filter.value.toLowerCase().trim();
       const [key, way] = sort.value.split(":");
       const value = key === "title" ? title : (card) => card.dataset[key] || "~";
       const order = (one, other) => value(one).localeCompare(value(other)) * (way === "asc" ? 1 : -1);

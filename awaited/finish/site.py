@@ -21,6 +21,7 @@ from awaited.finish.own import is_own
 from awaited.finish.path import places, write_path
 from awaited.finish.proofs import proof_of, publish_proofs
 from awaited.finish.scripts import by_page, lists_scripts, publish_scripts
+from awaited.finish.shown import shows_run
 from awaited.finish.styles import FOLDER, NAMED_LATER, unite_styles
 from awaited.memory.files import write_whole
 from awaited.memory.keeper import Keeper
@@ -54,7 +55,7 @@ def _complete_all(
     made = [path for path in page_files(site) if not is_own(project, site, path)]
     files = {path: (site / path).read_text(encoding="utf-8") for path in made}
     listings = [path for path, text in files.items() if is_listing(text)]
-    with_scripts = [path for path, text in files.items() if lists_scripts(text) and path not in listings]
+    with_others = [path for path, text in files.items() if path not in listings and (lists_scripts(text) or shows_run(text))]
     articles, scripts_of = by_address(sources), by_page(scripts)
     order = by_date(articles)
     steps = places(articles)
@@ -82,11 +83,13 @@ def _complete_all(
     pages = {
         path: _complete_or_keep(path, text, site, around(path), keeper)
         for path, text in files.items()
-        if path not in listings and path not in with_scripts
+        if path not in listings and path not in with_others
     }
     keeper.save()
-    for path in (*with_scripts, *listings):  # these show what all others have
-        others = Others(articles, scripts, proofs, {page.address: page.picture for page in pages.values()}, steps)
+    made_so_far = list(pages.values())
+    pictures = {page.address: page.picture for page in made_so_far}
+    others = Others(articles, scripts, proofs, pictures, {page.address: page.html for page in made_so_far}, steps)
+    for path in (*with_others, *listings):  # these show what all others have
         pages[path] = complete(path, files[path], site, around(path), others)
     return [pages[path] for path in files]
 
