@@ -15,15 +15,13 @@ execute: .venv/ready  ## Run the articles' cells, or a part of them: make execut
 	@$(BIN)/awaited execute $(if $(SHARD),--shard $(SHARD))
 
 test: .venv/ready  ## Check the scripts against the articles, build the site, prove the scripts, and run every test.
-	@echo '1/5  scripts against articles'
+	@echo '1/4  scripts against articles'
 	@$(BIN)/awaited tangle --check
-	@echo '2/5  the site'
+	@echo '2/4  the site, and what the scripts print against what the pages show'
 	@$(BIN)/awaited build
-	@echo '3/5  what the scripts print against what the pages show'
-	@$(BIN)/awaited prove
-	@echo '4/5  every test'
+	@echo '3/4  every test'
 	@$(SIDE_BY_SIDE) --cov --cov-report= --junitxml=$(RESULTS)
-	@echo '5/5  how much of the code the tests have run'
+	@echo '4/4  how much of the code the tests have run'
 	@$(BIN)/coverage report --include='examples/*' --fail-under=100
 	@$(BIN)/coverage report --include='awaited/*' --fail-under=95 --skip-covered
 	@$(BIN)/python tests/proven.py $(RESULTS)
@@ -37,11 +35,14 @@ fuzz: .venv/ready  ## Try 100,000 articles and records at random; FUZZ= says how
 preview: .venv/ready  ## Serve the site on 127.0.0.1, and build it again on each change.
 	@$(BIN)/awaited preview
 
-check: .venv/ready  ## Check the style, types and layers of the code, and the form of the articles.
+check: .venv/ready  ## Check the style, types and layers of the code, all spelling, and the form of the articles.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --no-cache
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $$(git ls-files ".github/workflows")
+	@$(BIN)/zizmor --quiet --offline .github/workflows
+	@$(BIN)/codespell $$(git ls-files)
 	@$(BIN)/panache lint --no-cache $$(git ls-files "*.qmd")
 
 bench: .venv/ready  ## Measure builds of 10 and 100 articles, and peers, into bench/README.md; ARTICLES="10 100 1000" for more

@@ -22,6 +22,7 @@ from awaited.execute.forks import ForkServer
 from awaited.execute.inputs import Lookup, changes, evaluated, inputs
 from awaited.execute.kernels import import_nbclient, kernel_environment
 from awaited.execute.processes import PROJECT, RUN, end_marked
+from awaited.execute.quiet import Quiet
 from awaited.memory import freezer
 from awaited.memory.results import CellResult, Frozen
 from awaited.progress import Progress
@@ -64,10 +65,12 @@ async def execute(
     jobs: int | None = None,
     started: asyncio.Event | None = None,
     elsewhere: Elsewhere | None = None,
+    quiet: Quiet | None = None,
 ) -> Outcome:
     """Brings the frozen results of articles up to date; ``fresh`` runs all of them, ``jobs`` is how many at once.
 
-    Cells that want another Python run ``elsewhere``; without that, they are left out.
+    Cells that want another Python run ``elsewhere``; without that, they are left out. ``quiet`` is for those that run
+    alone; whatever else runs meanwhile should heed it.
     ``started`` is set once that many have a kernel: from then on there is time for other work, as cells mostly wait.
     Raises AwaitedError for the first cell that raises, hangs beyond its time limit, or loses its kernel; then nothing
     has been written, and no kernel is left.
@@ -82,7 +85,9 @@ async def execute(
                 before = kept[article.path]
                 because = ", ".join(changes(before.inputs, now[article.path])) if before and not fresh else ""
                 progress.say(f"executing {article.path}" + (f" (changed: {because})" if because else ""))
-            ran = await _run_all(project, stale, now, progress, server, jobs or default_jobs(), started, elsewhere)
+            ran = await _run_all(
+                project, stale, now, progress, server, jobs or default_jobs(), started, elsewhere, quiet or Quiet()
+            )
     finally:
         end_marked(RUN, run)  # what a forked kernel has forked bears the fork server's mark
     started.set()  # there may have been none to start
@@ -141,6 +146,7 @@ async def _run_all(
     jobs: int,
     started: asyncio.Event,
     elsewhere: Elsewhere | None,
+    quiet: Quiet,
 ) -> dict[Path, Frozen]:
     if not articles:
         return {}
@@ -158,7 +164,7 @@ async def _run_all(
         async with places:
             executed = datetime.now(UTC).isoformat(timespec="seconds")
             async with asyncio.TaskGroup() as both:
-                here = both.create_task(run_article(project, article, progress, server, has_started))
+                here = both.create_task(run_article(project, article, progress, server, quiet, has_started))
                 there = both.create_task(elsewhere.run(article)) if elsewhere else None
             python, others = platform.python_version(), tuple(there.result()) if there else ()
             return article.path, Frozen(now[article.path], executed, python, here.result(), others)

@@ -15,6 +15,7 @@ from awaited.execute.forks import ForkServer
 from awaited.execute.inputs import evaluated
 from awaited.execute.kernels import kernel
 from awaited.execute.limits import DISPLAY_LIMIT, PRINT_LIMIT, output_limit
+from awaited.execute.quiet import Quiet
 from awaited.memory.plain_text import plain
 from awaited.memory.results import CellResult
 from awaited.progress import Progress
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
 
 
 async def run_article(
-    project: Project, article: Article, progress: Progress, server: ForkServer, has_started: Callable[[], None]
+    project: Project,
+    article: Article,
+    progress: Progress,
+    server: ForkServer,
+    quiet: Quiet,
+    has_started: Callable[[], None],
 ) -> tuple[CellResult, ...]:
     """Runs an article's cells in a new kernel, one after the other, and gives what each printed and displayed.
 
@@ -44,9 +50,10 @@ async def run_article(
             has_started()
             for place, cell in enumerate(cells):
                 progress.doing(job, f"{cell.name} ({place + 1} of {len(cells)})")
-                start = time.perf_counter()
-                outputs = await _run_cell(client, article, cell, place, flood)
-                seconds = time.perf_counter() - start
+                async with quiet.for_cell(cell):
+                    start = time.perf_counter()
+                    outputs = await _run_cell(client, article, cell, place, flood)
+                    seconds = time.perf_counter() - start
                 progress.did(job, cell.name, seconds)
                 results.append(CellResult(cell.number, round(seconds, 3), outputs))
     finally:

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from awaited.finish.articles import published
 from awaited.finish.completed import Completed
-from awaited.finish.markup import Node, Page, Tree, links, remove, text_of
+from awaited.finish.markup import Node, Page, Tree, classes, links, remove, text_of
 from awaited.finish.own import is_own, write_unless_own
 from awaited.finish.path import Place, in_words
 from awaited.finish.scripts import LISTING
@@ -26,9 +26,11 @@ from awaited.read.project import Project
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 ATOM = "http://www.w3.org/2005/Atom"
 FEED_ITEMS = 20
-NOT_TO_READ = (
-    ".anchorjs-link, .cell-script, button, script, .proof, .page-navigation, .callout-icon-container, "
-    f".timeline-picture, .timeline-table, {LISTING}"  # a timeline's sentence says it, a script is found at its snippet
+NOT_SEARCHED = "script-page"
+"""The class of pages that show once more what the search finds elsewhere."""
+NOT_TO_READ = (  # a timeline's sentence says it, a script is found at its snippet
+    ".anchorjs-link, .cell-script, button, script, .proof, .page-navigation, .article-foot, .callout-icon-container, "
+    f".timeline-picture, .timeline-table, .proofs, {LISTING}"
 )
 
 
@@ -109,7 +111,7 @@ def write_search_index(site: Path, pages: Sequence[Completed]) -> None:
 def search_entries(page: Page) -> list[tuple[str, str, str, str, str]]:
     """A page's part of the search index."""
     main = page.tree.css_first("main")
-    if main is None:
+    if main is None or NOT_SEARCHED in classes(main):
         return []
     tree = Tree(main.html or "")
     heading = tree.css_first("h1")

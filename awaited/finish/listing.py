@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin
 
+from awaited.finish import dates
 from awaited.finish.articles import published, reading_minutes
 from awaited.finish.markup import Node, Page, Tree, append, remove, set_classes
 from awaited.finish.path import Place
@@ -69,7 +70,7 @@ def _card(article: Article, target: str, picture: str, place: Place | None) -> s
     tags = "".join(f'<li><a href="#category={html.escape(name)}">{html.escape(name)}</a></li>' for name in names)
     order = f'data-order="{place.number:04}" ' if place else ""
     facts = [f"Part {place.number} of {place.count}"] if place else []
-    facts += [f'<time datetime="{when}">{when.day} {when:%B %Y}</time>'] if when else []
+    facts += [dates.marked_up(when)] if when else []
     facts += [f"{reading_minutes(article)} min"] + ([f"{count} snippet{'s' * (count != 1)}"] if count else [])
     categories = html.escape(json.dumps(names))
     return (

@@ -161,7 +161,7 @@
   for (const link of all("a[data-script]")) {
     const button = make("button", { type: "button", className: "copy-script", textContent: link.closest("[data-broken]") ? "Copy broken script" : "Copy as script" });
     button.addEventListener("click", () => {
-      const script = fetch(link.href).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)));
+      const script = fetch(link.dataset.script).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)));
       copy(button, script, "Script copied");
     });
     link.after(" ", button);

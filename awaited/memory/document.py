@@ -25,7 +25,7 @@ FIGURES = "figure-html"
 READ_IN_CODE = re.compile(r"\{\{<|:{3,}[ \t]*\{.*(?: =|= )")
 """What Quarto reads even in code blocks of output: shortcodes (``shortcodes.lua``), also those that never end, which
 cut off the page (``lpegshortcode.lua``), and a div's attributes with spaces around ``=`` (``lpegfenceddiv.lua``)."""
-OURS = ("broken", "example", "python", "printed-by", "varies", "timeout")
+OURS = ("alone", "broken", "example", "python", "printed-by", "varies", "timeout")
 """The cell options that mean something to us alone; like Quarto, the page carries them as ``data-`` attributes."""
 
 

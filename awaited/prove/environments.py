@@ -41,10 +41,10 @@ def plan(project: Project, python: Python, texts: Sequence[str]) -> Environment:
     The versions are those of the lock file, ``requirements.txt``, by hash; without one, those installed here.
     """
     wanted = _requirements(project, with_requirements(imported(texts)))
-    key = hashlib.sha256(f"{python.executable} {python.version}\n{wanted}".encode()).hexdigest()[:12]
+    key = _digest(python.version, wanted)  # wherever it is: another machine's results hold here as well
     if python.is_current or not wanted:
         return Environment(python, python.executable, key, None, wanted)
-    folder = project.root / FOLDER / f"{python.minor}-{key}"
+    folder = project.root / FOLDER / f"{python.minor}-{_digest(python.executable, python.version, wanted)}"
     return Environment(python, str(folder / "bin" / "python"), key, folder, wanted)
 
 
@@ -79,6 +79,10 @@ def packages(environment: Environment, texts: Sequence[str]) -> dict[str, str]:
     path = [str(folder) for folder in environment.folder.glob("lib/python3.*/site-packages")]
     installed = {normal(package.name): package.version for package in distributions(path=path)}
     return {name: installed.get(name, "") for name in direct}
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
 def _requirements(project: Project, packages: Sequence[str]) -> str:

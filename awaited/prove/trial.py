@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from awaited import httpbin
+from awaited.execute.quiet import Quiet
 from awaited.progress import Progress
 from awaited.prove import environments, record
 from awaited.prove.environments import Environment
@@ -33,6 +34,7 @@ class Trial:
 
     def __init__(self, project: Project, progress: Progress, jobs: int | None = None) -> None:
         """``jobs`` is how many scripts run at once."""
+        self.quiet = Quiet()
         self._project, self._progress = project, progress
         self.scripts: list[Script] = []
         self._to_run: list[Script] = []
@@ -133,7 +135,7 @@ class Trial:
         if known := self._known(script, environment):
             return known
         await self._make(environment)
-        async with self._places:
+        async with self._places, self.quiet.for_cell(script.cell):
             ran = await self._measure(script, environment)
         self._done += 1
         self._progress.doing("proving", f"{self._done} of {self._count} runs of scripts")

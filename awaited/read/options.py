@@ -123,6 +123,7 @@ OPTION_TYPES: Types = {
     "output": (_one_of("asis"), "true, false or asis"),
     "warning": (_switch, "true or false"),
     "error": (_switch, "true or false"),
+    "alone": (_switch, "true or false"),
     "broken": (_switch, "true or false"),
     "example": (_switch, "true or false"),
     "code-fold": (_one_of("show"), "true, false or show"),

@@ -83,6 +83,7 @@ def test_preview_gets_its_port(made: Project, monkeypatch: pytest.MonkeyPatch) -
 
 def test_here_is_the_default(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(made.root)
+    assert main(["tangle"]) == 0
     assert main(["tangle", "--check"]) == 0
 
 

@@ -154,7 +154,8 @@ def test_a_cell_for_another_python_says_so() -> None:
     text = shown('python: ">=3.99"')
     assert text.startswith('::: {.cell data-python=">=3.99"')
     assert CODE in text
-    assert text.endswith("\n\n*This snippet needs Python >=3.99; this page was built with 3.14.0, so it has not run.*")
+    note = "Needs Python 3.99 or later: this page was built with 3.14.0."
+    assert text.endswith(f"\n\n::: {{.cell-python}}\n{note}\n:::\n:::")
 
 
 def test_prose_is_kept_and_indented_cells_stay_in_their_list() -> None:

@@ -21,7 +21,7 @@ RIGHT: dict[str, list[Any]] = {
     "printed-by": [">=3.13"],
     "timeout": [1, 0.5],
     "fig-format": ["svg"],
-    **{name: [True, False] for name in ["eval", "include", "warning", "error", "example", "broken"]},
+    **{name: [True, False] for name in ["eval", "include", "warning", "error", "example", "broken", "alone"]},
     **{name: ["One", ["One", "Two"], []] for name in ["fig-cap", "fig-alt", "tbl-cap", "varies"]},
     **{name: [1, 2.5] for name in ["fig-width", "fig-height", "fig-dpi"]},
 }
