@@ -89,7 +89,9 @@ def _timeline(article: Tree, label: str) -> str:
     found = []
     for timeline in article.css(".timeline"):
         views = timeline.css(".timeline-view")
-        names = [re.sub("^Timeline of ", "", text_of(title)) for view in views if (title := view.css_first("svg > title"))]
+        names = [
+            re.sub("^Timeline of ", "", text_of(title)) for view in views if (title := view.css_first("svg > title"))
+        ]
         if label in names:
             found.append((len(names), names.index(label), timeline))
     if not found:
