@@ -93,9 +93,9 @@ def _complete_all(
         return _complete_or_keep(path, text, site, around(path), keeper)
 
     pages = {path: completed(path, text) for path, text in files.items() if path not in (*listings, *with_others)}
-    pictures, htmls = ({page.address: getattr(page, name) for page in pages.values()} for name in ("picture", "html"))
-    others = Others(articles, scripts, proofs, pictures, htmls, steps)
-    for path in (*with_others, *listings):  # these show what all others have
+    for path in (*with_others, *listings):  # these show what all others have, the listings also what the former do
+        pictures, htmls = ({page.address: getattr(page, it) for page in pages.values()} for it in ("picture", "html"))
+        others = Others(articles, scripts, proofs, pictures, htmls, steps)
         pages[path] = complete(path, files[path], site, around(path), others)
     if scripts:
         frame = Frame(project, files, next((path for path in with_others if lists_scripts(files[path])), None))
