@@ -1,4 +1,5 @@
-"""Where recorders stand: in four public methods of ``asyncio.BaseEventLoop``, and in ``sys.stdout.write``.
+"""Where recorders stand: in four public methods of ``asyncio.BaseEventLoop``, in those by which locks,
+semaphores and queues are used, and in ``sys.stdout.write``.
 
 Every step of every task comes through its loop's public method ``call_soon``; so there they stand, and time the steps
 of the tasks that they have seen being made. A task factory, the usual place, would be seen: under one, Python up to
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 import sys
 import threading
 from collections import deque
@@ -40,6 +42,9 @@ class Watcher(Protocol):
     def called_in_thread(self, function: Callable[..., Any], future: Any) -> None:
         """Notes the future that stands for a call in a thread."""
 
+    def used(self, resource: Any, what: str) -> None:
+        """Notes what the code two frames above does with a lock, a semaphore or a queue."""
+
     def printed(self, text: str) -> None:
         """Notes what has been printed."""
 
@@ -60,6 +65,11 @@ def begin(watcher: Watcher) -> None:
         if not _active:
             for shadow in (_call_soon, _call_soon_threadsafe, _create_task, _run_in_executor):
                 _shadow(asyncio.BaseEventLoop, shadow)
+            for kind in (asyncio.Lock, asyncio.Semaphore):
+                _shadow(kind, _acquire)
+                _shadow(kind, _release)
+            _shadow(asyncio.Queue, _put_nowait)
+            _shadow(asyncio.Queue, _get_nowait)
             with suppress(AttributeError, TypeError):  # a stream may allow no attributes, or be missing
                 _shadow(sys.stdout, _write)
         _active = (*_active, watcher)
@@ -193,6 +203,46 @@ def _run_in_executor(original: Any) -> Any:
         return future
 
     return run_in_executor
+
+
+def _acquire(original: Any) -> Any:
+    def acquire(self: Any) -> Any:
+        for watcher in _active:
+            watcher.used(self, "acquire")
+        return original(self)
+
+    return getattr(inspect, "markcoroutinefunction", lambda function: function)(acquire)
+
+
+def _using(what: str) -> Callable[[Any], Any]:
+    """A shadow of a plain method of a lock, a semaphore or a queue."""
+
+    def make(original: Any) -> Any:
+        def use(self: Any, *args: Any) -> Any:
+            try:
+                result = original(self, *args)
+            except BaseException as error:
+                leave_no_trace(error)
+                raise
+            for watcher in _active:
+                watcher.used(self, what)
+            return result
+
+        return use
+
+    return make
+
+
+def _release(original: Any) -> Any:
+    return _using("release")(original)
+
+
+def _put_nowait(original: Any) -> Any:
+    return _using("put")(original)
+
+
+def _get_nowait(original: Any) -> Any:
+    return _using("get")(original)
 
 
 def _as_if_unseen(made: Any) -> Any:

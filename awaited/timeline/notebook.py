@@ -122,9 +122,11 @@ def enable() -> None:
     shell.events.register("post_run_cell", _notebook.after)
 
 
-def show(*names: str | int, caption: str = "") -> None:
-    """Draws recorded cells, several at one scale; a cell is named by its label, by the function it ended with, or by
-    a number: -1, which is also the default, is the cell that ran last.
+def show(*names: str | int, caption: str = "", queues: bool = False) -> None:
+    """Draws recorded cells, several above each other on one axis.
+
+    A cell is named by its label, by the function it ended with, or by a number: -1, which is also the default, is the
+    cell that ran last. ``queues`` shows what its tasks share, too: locks, semaphores and queues.
 
     Raises LookupError where there is no such cell.
     """
@@ -135,6 +137,6 @@ def show(*names: str | int, caption: str = "") -> None:
     runs = [_notebook.find(cell) for cell in names or (-1,)]
     name = slug("-".join(run.name for run in runs))
     count = _notebook.drawn[name] = _notebook.drawn.get(name, 0) + 1
-    figure = page.figure(runs, name=name if count == 1 else f"{name}-{count}", caption=caption)
+    figure = page.figure(runs, name=name if count == 1 else f"{name}-{count}", caption=caption, queues=queues)
     data = {"text/html": figure, "text/plain": "\n\n".join(map(terminal.text, runs))}
     display(data, raw=True)  # type: ignore[no-untyped-call]

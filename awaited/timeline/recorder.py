@@ -24,9 +24,9 @@ from weakref import ref
 
 from awaited.timeline import hooks
 from awaited.timeline.lanes import arranged
-from awaited.timeline.recording import NOWHERE, Lane, Line, Recording, Standing
+from awaited.timeline.recording import NOWHERE, Lane, Line, Recording, Resource, Standing, Use
 from awaited.timeline.waits import standing
-from awaited.timeline.whose import is_own
+from awaited.timeline.whose import is_own, name_of, user_of
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +58,7 @@ class Recorder:
         self._threads: dict[int, Lane] = {}
         self._futures: dict[ref[Any], Lane] = {}
         """The lanes of threads by the futures that stand for their calls."""
+        self._resources: dict[ref[Any], Resource] = {}
         self._lock = threading.RLock()
 
     def start(self) -> None:
@@ -100,6 +101,7 @@ class Recorder:
         self.run.lanes = arranged(self._made)
         self._lanes.clear()
         self._futures.clear()
+        self._resources.clear()
         self._creations.clear()
 
     def _now(self) -> float:
@@ -212,7 +214,7 @@ class Recorder:
             return
         now = self._clock() - self._zero
         if not task.done():
-            _close(lane, now, due, standing(task, self._lanes, self._futures))
+            _close(lane, now, due, standing(task, self._lanes, self._futures, self._resources))
         elif lane is self._main and self._is_loop_ours:
             del self._lanes[ref(task)]  # the code goes on after asyncio.run()
         else:
@@ -224,7 +226,7 @@ class Recorder:
             _close(lane, now, due)
             self._end(lane, task, now)
         else:
-            _close(lane, now, due, standing(task, self._lanes, self._futures))
+            _close(lane, now, due, standing(task, self._lanes, self._futures, self._resources))
 
     def _end(self, lane: Lane, task: asyncio.Task[Any], now: float) -> None:
         lane.ended = now
@@ -274,6 +276,23 @@ class Recorder:
             _close(lane, now, lane.created)
             lane.ended, lane.outcome = now, "raised" if error else "returned"
             lane.error = _said(traceback.format_exception_only(error)) if error else ""
+
+    def used(self, resource: Any, what: str) -> None:
+        """Notes what the code two frames above does with a lock, a semaphore or a queue."""
+        if not self._on or threading.get_ident() != self._thread:
+            return
+        task, frame = _current_task(), user_of(sys._getframe(2))
+        lane = self._lane_of(task)
+        if lane is None or frame is None:
+            return
+        found = self._resources.get(ref(resource))
+        if found is None:
+            kind = "lock" if hasattr(resource, "locked") and not hasattr(resource, "_value") else "semaphore"
+            kind = "queue" if hasattr(resource, "qsize") else kind
+            found = Resource(kind, name_of(resource, frame) or kind)
+            self._resources[ref(resource)] = found
+            self.run.resources.append(found)
+        found.uses.append(Use(self._now(), lane, what))
 
     def printed(self, text: str) -> None:
         """Notes what has been printed."""

@@ -7,6 +7,7 @@ another holds the loop.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import CodeType
@@ -42,7 +43,7 @@ class Wait(NamedTuple):
     place: Place | None = None
     """Where its code stood; None before it began, and for a thread."""
     what: Any = None
-    """What it waited for: seconds of sleep, lanes, something else in words, or None where that cannot be told."""
+    """What it waited for: seconds of sleep, lanes, a resource, or something in words; None where that is not known."""
 
 
 Standing = tuple[CodeType | None, int, Any]
@@ -125,6 +126,62 @@ def _place(code: CodeType, instruction: int) -> Place:
     return Place(code.co_filename, found)
 
 
+class Use(NamedTuple):
+    """What a lane did with a resource."""
+
+    time: float
+    lane: Lane
+    what: str
+    """"acquire" (it asked for it), "release", "put" or "get"."""
+
+
+class Holding(NamedTuple):
+    """A time that a lane held a resource, in seconds since the recording began."""
+
+    lane: Lane
+    start: float
+    end: float
+
+
+@dataclass(eq=False)
+class Resource:
+    """A lock, a semaphore or a queue that the lanes share."""
+
+    kind: str
+    """"lock", "semaphore" or "queue"."""
+    name: str
+    """What the code calls it, or its kind."""
+    uses: list[Use] = field(default_factory=list)
+
+    def holdings(self, until: float) -> list[Holding]:
+        """Who held it and when: from where a lane got it, up to its next release."""
+        releases = [use for use in self.uses if use.what == "release"]
+        found: list[Holding] = []
+        for use in self.uses:
+            start = self._got(use, releases, until) if use.what == "acquire" else None
+            if start is not None:
+                taken = sum(held.lane is use.lane and held.start < start for held in found)
+                ends = [release.time for release in releases if release.lane is use.lane]
+                found.append(Holding(use.lane, start, ends[taken] if taken < len(ends) else until))
+        return sorted(found, key=lambda held: held.start)
+
+    def _got(self, asked: Use, releases: Sequence[Use], until: float) -> float | None:
+        """When a lane got what it asked for; None where it gave up, or still waits."""
+        for wait in asked.lane.waits(until):
+            if wait.what is self and abs(wait.start - asked.time) < BRIEF:
+                return wait.ready if any(abs(use.time - wait.ready) < BRIEF for use in releases) else None
+        return asked.time
+
+    def items(self) -> list[tuple[float, int]]:
+        """How many items a queue had, from when on."""
+        counts = itertools.accumulate(1 if use.what == "put" else -1 for use in self.uses)
+        return [(use.time, count) for use, count in zip(self.uses, counts, strict=True)]
+
+
+BRIEF = 0.0005
+"""Seconds between what happens in one step of a lane, at most: the recorder sees such things one after the other."""
+
+
 class Line(NamedTuple):
     """A piece of text that was printed: a line, unless another lane printed something before its end."""
 
@@ -156,6 +213,8 @@ class Recording:
     """All that was printed meanwhile."""
     seconds: float = 0.0
     """How long it took."""
+    resources: list[Resource] = field(default_factory=list)
+    """The locks, semaphores and queues that its code has used, in the order of their first use."""
     cells: dict[str, tuple[str, int]] = field(default_factory=dict)
     """By the names of files whose code comes from a cell: its label, and how many lines it has above those shown."""
 

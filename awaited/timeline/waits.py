@@ -7,17 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 from weakref import ref
 
-from awaited.timeline.recording import Lane, Standing
+from awaited.timeline.recording import Lane, Resource, Standing
 from awaited.timeline.whose import is_installed
 
 _WORDS = {
-    "Lock.acquire": "a lock",
-    "Semaphore.acquire": "a semaphore",
     "Condition.wait": "a condition",
     "Event.wait": "an event",
     "Barrier.wait": "a barrier",
-    "Queue.get": "an item in a queue",
-    "Queue.put": "room in a queue",
     "Queue.join": "a queue to be worked off",
     "TaskGroup.__aexit__": "the tasks of its group",
     "wait": "some of its tasks",
@@ -30,13 +26,26 @@ _WORDS = {
     "StreamWriter.drain": "data to be sent",
 }
 """What the coroutines of asyncio wait for, by the qualified names of their code."""
+_USES = {
+    "Lock.acquire": "a lock",
+    "Semaphore.acquire": "a semaphore",
+    "Queue.get": "an item in a queue",
+    "Queue.put": "room in a queue",
+}
+"""Those that wait for a resource, and what to call it where it is not known by name."""
 
 
-def standing(task: asyncio.Task[Any], lanes: Mapping[ref[Any], Lane], threads: Mapping[ref[Any], Lane]) -> Standing:
+def standing(
+    task: asyncio.Task[Any],
+    lanes: Mapping[ref[Any], Lane],
+    threads: Mapping[ref[Any], Lane],
+    resources: Mapping[ref[Any], Resource],
+) -> Standing:
     """Of a task that is suspended: the code nearest to what it waits for that is not installed, the place in its
     instructions, and what it waits for; see ``recording.Wait``.
 
-    ``lanes`` are those of tasks, ``threads`` those of the futures of calls in threads.
+    ``lanes`` are those of tasks, ``threads`` those of the futures of calls in threads, ``resources`` those of locks,
+    semaphores and queues.
     """
     coroutine: Any = task.get_coro()
     own = what = None
@@ -49,6 +58,8 @@ def standing(task: asyncio.Task[Any], lanes: Mapping[ref[Any], Lane], threads: M
             own, what = coroutine, None
         elif code.co_qualname == "sleep":
             what = coroutine.cr_frame.f_locals.get("delay")
+        elif what is None and (words := _USES.get(code.co_qualname)):
+            what = resources.get(ref(coroutine.cr_frame.f_locals.get("self")), words)
         elif what is None:
             what = _WORDS.get(code.co_qualname)
         coroutine = following

@@ -48,3 +48,25 @@ def _installed() -> tuple[str, ...]:
 def is_installed(file: str) -> bool:
     """Whether code comes from the standard library or from an installed package."""
     return file.startswith(("<frozen ", *_installed()))
+
+
+def user_of(frame: FrameType) -> FrameType | None:
+    """The frame of not installed code for which asyncio acts; None where another library stands between."""
+    above: FrameType | None = frame
+    while above is not None:
+        if not is_installed(above.f_code.co_filename):
+            return above
+        if not above.f_globals.get("__name__", "").startswith(("asyncio.", "awaited.timeline.")):
+            return None
+        above = above.f_back
+    return None
+
+
+def name_of(value: object, frame: FrameType) -> str:
+    """What the code of a frame calls a value; empty where it has no name for it."""
+    own = getattr(frame.f_locals.get("self"), "__dict__", {})
+    for names in (frame.f_locals, own, frame.f_globals):
+        for name, other in list(names.items()):
+            if other is value and name != "self":
+                return str(name)
+    return ""

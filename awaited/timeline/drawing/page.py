@@ -22,16 +22,19 @@ LINES = 500
 """How many printed lines a figure keeps for its replay."""
 
 
-def figure(runs: Sequence[Recording], *, name: str = "", caption: str = "", limit: int = LANES) -> str:
+def figure(
+    runs: Sequence[Recording], *, name: str = "", caption: str = "", limit: int = LANES, queues: bool = False
+) -> str:
     """The HTML of a figure: the pictures of runs above each other on one axis, their data in a closed table, and more
     for a replay.
 
-    What a picture shows stands above it in a sentence; a hidden element holds a small picture for lists.
+    What a picture shows stands above it in a sentence; a hidden element holds a small picture for lists. ``queues``
+    asks for strips of what lanes share: locks, semaphores, queues.
     """
     name = name or slug("-".join(run.name for run in runs))
     tag = "figure" if caption else "div"
     parts = [f'<{tag} class="timeline" id="timeline-{name}"><style>{FIGURE_STYLE}</style>']
-    parts += ['<div class="timeline-pictures">', *_views(runs, name, limit), "</div>"]
+    parts += ['<div class="timeline-pictures">', *_views(runs, name, limit, queues), "</div>"]
     is_one = len(runs) == 1
     tables = "\n".join(table(run, limit=limit, caption="" if is_one else run.name) for run in runs)
     summary = "The times in a table" if is_one else "The times in tables"
@@ -44,7 +47,7 @@ def figure(runs: Sequence[Recording], *, name: str = "", caption: str = "", limi
     return "\n".join([*parts, f"</{tag}>"])
 
 
-def _views(runs: Sequence[Recording], name: str, limit: int) -> Iterator[str]:
+def _views(runs: Sequence[Recording], name: str, limit: int, queues: bool) -> Iterator[str]:
     """Each run in a sentence, above its picture; the first has the legend of all, the last has their axis."""
     until = max(run.seconds for run in runs)
     used = {state for run in runs for state in layout(run, until=until, limit=limit).legend}
@@ -58,6 +61,7 @@ def _views(runs: Sequence[Recording], name: str, limit: int) -> Iterator[str]:
             limit=limit,
             legend=legend if place == 1 else (),
             has_axis=place == len(runs),
+            queues=queues,
         )
         heading = "" if is_one else f'<strong class="timeline-heading">{escape(printable(run.name))}</strong> '
         said = f'{heading}<span class="timeline-said">{escape(sentence(run))}</span>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from awaited.timeline.drawing.letters import cut, duration, listed, printable
-from awaited.timeline.recording import Lane, Place, Recording, Span, Wait
+from awaited.timeline.recording import Lane, Place, Recording, Resource, Span, Wait
 
 NOTICED = 0.01
 """Seconds that a lane must be kept waiting before words speak of it; and it must be 2 % of the run, too."""
@@ -19,9 +19,21 @@ def reason(wait: Wait) -> str:
     if isinstance(what, tuple):
         lanes = [cut(printable(lane.label), 24) for lane in what if lane.label]
         return listed(lanes) if len(lanes) < 4 else f"{len(lanes)} tasks"
+    if isinstance(what, Resource):
+        return resource(what, wait)
     if isinstance(what, int | float):
         return f"a sleep of {duration(what)} s"
     return printable(str(what)) if what is not None else ""
+
+
+def resource(what: Resource, wait: Wait) -> str:
+    """A resource that a lane waits for, and who held it then."""
+    name = cut(printable(what.name), 24)
+    if what.kind == "queue":
+        return f"the queue {name}" if name != "queue" else "a queue"
+    called = f"the {what.kind} {name}" if name != what.kind else f"a {what.kind}"
+    holders = {id(held.lane): held.lane for held in what.holdings(wait.end) if held.start <= wait.start < held.end}
+    return f"{called}, held by {listed([_name(lane) for lane in holders.values()])}" if holders else called
 
 
 def waited(wait: Wait) -> str:
@@ -84,6 +96,21 @@ def lateness(run: Recording) -> str:
     more = len({id(entry[0]) for entry in found.values()} - {id(lane)})
     others = f", and {more} more {'was' if more == 1 else 'were'} kept waiting" if more else ""
     return f"{_name(lane)} was kept waiting {duration(seconds)} s by {_name(other)}{others}."
+
+
+def stuck(run: Recording) -> str:
+    """What lanes that never ended wait for, and those that were cancelled while another held it; in a sentence."""
+    found = []
+    for lane in run.lanes:
+        last = next(reversed(lane.waits(run.seconds)), None)
+        if last is None or not reason(last) or lane.outcome not in ("unfinished", "cancelled"):
+            continue
+        if isinstance(last.what, Resource) and last.what.kind != "queue":
+            found.append(f"{_name(lane)} never got {reason(last)}")
+        elif lane.outcome == "unfinished":
+            found.append(f"{_name(lane)} still waited for {reason(last)}")
+    more = [f"{len(found) - 2} more waited"] if len(found) > 2 else []
+    return f"{'; '.join(found[:2] + more)}." if found else ""
 
 
 def _name(lane: Lane) -> str:

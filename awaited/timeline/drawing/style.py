@@ -19,6 +19,7 @@ STYLE = (
     ".timeline-picture .timeline-wait{stroke-dasharray:2 3}"
     ".timeline-picture .timeline-late{stroke:var(--timeline-late,currentColor);stroke-width:12;stroke-dasharray:2 3}"
     ".timeline-picture .timeline-print{stroke:var(--timeline-text,currentColor);stroke-width:6;stroke-linecap:round}"
+    ".timeline-picture .timeline-held{stroke:var(--timeline-run,currentColor);stroke-width:2}"
     ".timeline-picture .timeline-grid{stroke:var(--timeline-grid,currentColor);stroke-dasharray:18 26;"
     "stroke-opacity:var(--timeline-grid-opacity,.25)}"
     ".timeline-picture :is(.timeline-raised,.timeline-cancelled) path{stroke-width:2.5}"

@@ -10,25 +10,26 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from awaited.timeline.drawing.letters import cells, cut, number, printable, slug
 from awaited.timeline.drawing.rows import LANES, Row, merged, rows
+from awaited.timeline.drawing.strips import Strip, strips
 from awaited.timeline.drawing.style import CELL, STYLE
 from awaited.timeline.drawing.words import sentence
 from awaited.timeline.recording import Line, Recording
 
 NARROWEST = 256
 """The width in CSS pixels that labels must still fit into: that of a picture on a phone."""
-ROW, LEGEND, AXIS = 44, 22, 28
-"""Heights: of a lane, of a line of the legend above them, of the axis below them."""
+ROW, STRIP, LEGEND, AXIS = 44, 40, 22, 28
+"""Heights: of a lane, of a strip above them, of a line of the legend above those, of the axis below them."""
 BAR, DOT = 27, 38
 """How far below the top of its lane the middle of a bar is, and that of the marks of printed lines."""
 MARGIN = 1.02
 """The axis is longer than the run by this factor, so that what marks its end stays in the picture."""
-SIZE, BLOCK = 8000, 14
-"""Bytes: of a picture of ten lanes at most, and of one stretch in it."""
+SIZE = 8000
+"""Bytes of a picture of ten lanes at most, without the style."""
 FADE = ((0, 40), (48, 24), (82, 14), (106, 7), (124, 3))
 """Where the dashes of a line that fades out begin, and how long they are."""
 MARKS = {"raised": "M-5-5 5 5M-5 5 5-5", "cancelled": "M0-9V9"}
@@ -76,11 +77,17 @@ class Layout:
     legend: Sequence[str] = ()
     """The states that the legend above the lanes explains; without any there is none."""
     has_axis: bool = True
+    strips: Sequence[Strip] = ()
+
+    @property
+    def first_strip(self) -> int:
+        """Where the first strip begins."""
+        return LEGEND * (bool(self.legend) + ("late" in self.legend))
 
     @property
     def top(self) -> int:
         """Where the first lane begins."""
-        return LEGEND * (bool(self.legend) + ("late" in self.legend))
+        return self.first_strip + STRIP * len(self.strips)
 
     @property
     def bottom(self) -> int:
@@ -99,6 +106,8 @@ class Layout:
     def texts(self) -> list[Text]:
         """All text, where it stands."""
         found = [*_legend_texts(self.legend), *(_axis(self) if self.has_axis else ())]
+        for place, strip in enumerate(self.strips):
+            found += _texts(strip.label, strip.end_label, self.first_strip + STRIP * place)
         return found + [
             text for place, row in enumerate(self.shown) for text in _lane_texts(row, self.top + ROW * place)
         ]
@@ -111,12 +120,14 @@ def layout(
     limit: int = LANES,
     legend: Sequence[str] | None = None,
     has_axis: bool = True,
+    queues: bool = False,
 ) -> Layout:
     """Where the parts of a run's picture are; ``until`` is the longest run among those that are compared."""
     shown = rows(run, limit)
     scale = (until or run.seconds or 1e-6) * MARGIN
-    plain = Layout(shown, run.lines, scale, (), has_axis)
-    return Layout(shown, run.lines, scale, states(plain) if legend is None else legend, has_axis)
+    shared = strips(run) if queues else ()
+    plain = Layout(shown, run.lines, scale, (), has_axis, shared)
+    return replace(plain, legend=states(plain) if legend is None else legend)
 
 
 def states(picture: Layout) -> list[str]:
@@ -133,13 +144,14 @@ def svg(
     limit: int = LANES,
     legend: Sequence[str] | None = None,
     has_axis: bool = True,
+    queues: bool = False,
 ) -> str:
     """A run as inline SVG, as wide as there is room.
 
     ``name`` makes its ids unique on a page; pictures with the same ``until`` have the same scale; ``legend`` says which
-    states are explained above it, by default those that it has.
+    states are explained above it, by default those that it has; ``queues`` asks for what lanes share, in strips.
     """
-    picture = layout(run, until=until, limit=limit, legend=legend, has_axis=has_axis)
+    picture = layout(run, until=until, limit=limit, legend=legend, has_axis=has_axis, queues=queues)
     name = slug(name or run.name)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="timeline-picture" width="100%" height="{picture.height}" '
@@ -151,13 +163,14 @@ def svg(
         *_legend(picture.legend),
         *(text.svg() for text in [*_legend_texts(picture.legend), *(_axis(picture) if picture.has_axis else ())]),
     ]
+    parts += [_shared(strip, picture.first_strip + STRIP * place) for place, strip in enumerate(picture.strips)]
     parts += [_lane(place, row, picture.top + ROW * place) for place, row in enumerate(picture.shown)]
     ends = _ends(picture)
-    taken = sum(len(part.encode()) + 1 for part in [*parts, *ends]) + 1100
-    left = max(SIZE, SIZE // 10 * len(picture.shown)) - taken
-    return "\n".join(
-        [*parts, _stretches(picture, min(max(left // BLOCK // len(picture.shown) // 4, 2), 60)), *ends, "</svg>"]
-    )
+    taken = sum(len(part.encode()) + 1 for part in [*parts, *ends]) - len(STYLE)
+    drawn = _stretches(picture, most := 60)
+    while taken + len(drawn) > max(SIZE, SIZE // 10 * len(picture.shown)) and most > 4:
+        drawn = _stretches(picture, most := most * 3 // 4)
+    return "\n".join([*parts, drawn, *ends, "</svg>"])
 
 
 def _lane(place: int, row: Row, y: int) -> str:
@@ -168,13 +181,21 @@ def _lane(place: int, row: Row, y: int) -> str:
     )
 
 
+def _shared(strip: Strip, y: int) -> str:
+    texts = "".join(text.svg() for text in _texts(strip.label, strip.end_label, y))
+    return f'<g class="timeline-shared"><title>{escape(strip.description)}</title>{texts}</g>'
+
+
 def _lane_texts(row: Row, y: int) -> list[Text]:
-    """What stands above a lane's bar: its label on the left, on the right how it ended; both cut to fit."""
-    room = int(NARROWEST / CELL) - 2
+    """What stands above a lane's bar: its label on the left, on the right how it ended."""
     css = f"timeline-{row.outcome}" if row.outcome in ("raised", "cancelled", "unfinished") else ""
-    indent = 12 * min(row.depth, 4)
-    end = cut(row.end_label, 17)
-    label = cut(row.label, room - cells(end) - math.ceil(indent / CELL))
+    return _texts(row.label, row.end_label, y, 12 * min(row.depth, 4), css)
+
+
+def _texts(label: str, end: str, y: int, indent: int = 0, css: str = "") -> list[Text]:
+    """A text on the left and one on the right, both cut to fit."""
+    end = cut(end, 17)
+    label = cut(label, int(NARROWEST / CELL) - 2 - cells(end) - math.ceil(indent / CELL))
     return [Text(label, 0, y + 15, indent=indent), Text(end, 100, y + 15, "end", css=css)]
 
 
@@ -197,11 +218,25 @@ def _stretches(picture: Layout, most: int) -> str:
                 for at, length in FADE
                 if begin + at < 1000
             ]
+    paths["held"] = [_level(strip, picture, place) for place, strip in enumerate(picture.strips)]
     for time, place in sorted(_printed(picture, places)):
         paths["print"].append(f"M{picture.at(time):.0f} {picture.top + ROW * place + DOT}h0")
     drawn = "".join(f'<path class="timeline-{state}" d="{"".join(d)}"/>' for state, d in paths.items() if any(d))
     size = f'width="100%" height="{picture.height}" viewBox="0 0 1000 {picture.height}" preserveAspectRatio="none"'
     return f'<svg class="timeline-stretches" {size}>{drawn}</svg>'
+
+
+def _level(strip: Strip, picture: Layout, place: int) -> str:
+    """A line that steps up and down with how many hold something, or how many items there are."""
+    base, last = picture.first_strip + STRIP * (place + 1) - 5, 0.0
+    path = f"M0 {base}"
+    for time, count in strip.steps:
+        if picture.at(time) - last >= 1 or count == strip.most or count == 0:
+            last = picture.at(time)
+            path += f"H{last:.0f}V{base - round(12 * count / max(strip.most, 1))}"
+        if len(path) > 400:
+            break
+    return f"{path}H{picture.at(picture.shown[0].ended):.0f}"
 
 
 def _printed(picture: Layout, places: dict[int, int]) -> set[tuple[float, int]]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from awaited.timeline.drawing.letters import listed, rounded
-from awaited.timeline.drawing.reasons import is_noticed, lateness
+from awaited.timeline.drawing.reasons import is_noticed, lateness, stuck
 from awaited.timeline.drawing.rows import merged
 from awaited.timeline.recording import Lane, Recording, Span
 
@@ -22,7 +22,7 @@ def sentence(run: Recording) -> str:
     outcomes = Counter(lane.outcome for lane in tasks)
     words = [f"{outcomes[outcome]} {word}" for outcome, word in OUTCOMES.items() if outcomes[outcome]]
     ends = f"{listed(words).capitalize()}." if words else ""
-    return " ".join(filter(None, [_overlap(tasks, run), lateness(run), ends]))
+    return " ".join(filter(None, [_overlap(tasks, run), lateness(run), ends, stuck(run)]))
 
 
 def _overlap(tasks: Sequence[Lane], run: Recording) -> str:

@@ -180,7 +180,7 @@ def test_sizes() -> None:
         outcome = "returned" if name == "main" else "raised"
         busy = run(*(lane(name, 0, *edges, outcome=outcome, error=name, late=0.1) for _ in range(10)), seconds=2)
         busy.lines = [Line(n / 100, busy.lanes[n % 10], "x\n") for n in range(200)]
-        assert len(busy.svg().encode()) <= 8_000
+        assert bytes_of(busy.svg()) <= 8_000
         assert len(busy.thumbnail().encode()) <= 1_500
 
 
