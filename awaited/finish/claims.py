@@ -33,6 +33,10 @@ def claim(script: Script, proofs: Proofs) -> str:
     return ", ".join(found)
 
 
+BROKEN = "broken on purpose"
+"""What is said of a script that shows how not to do it."""
+
+
 def anchor(script: Script) -> str:
     """The name of a script's part of the page of proofs."""
     return "-".join(script.path.with_suffix("").parts[1:])

@@ -20,6 +20,7 @@ from awaited.finish.path import Place, show_place
 from awaited.finish.proofs import stamp
 from awaited.finish.repository import say_where_the_source_is, source_links
 from awaited.finish.scripts import link_scripts, list_scripts, outputs
+from awaited.finish.shown import show_runs
 from awaited.memory.keeper import digest
 from awaited.prove.proofs import Proofs
 from awaited.read.articles import Article
@@ -71,6 +72,8 @@ class Others:
     proofs: Proofs
     pictures: Mapping[str, str]
     """The small picture of an article, as SVG, by its address."""
+    pages: Mapping[str, str]
+    """The pages of articles, complete, as HTML."""
     path: Mapping[str, Place]
     """The articles that are on the path, in its order."""
 
@@ -86,6 +89,7 @@ def complete(
     if others:
         list_articles(page, others.articles, others.pictures, others.path)
         list_scripts(page.tree, page.up, others.scripts, others.proofs)
+        show_runs(page, others.pages)
     images = size_images(page, site)
     show_place(page, around.place)
     write_byline(page, around.article, around.changed)
@@ -95,7 +99,7 @@ def complete(
     add_skip_link(page)
     link_scripts(page, around.feet)
     inline, drawn = styles.take_style_attributes(page), styles.drawn(page)
-    stylesheets, names = styles.stylesheets(page), styles.names(page)
+    stylesheets = styles.stylesheets(page)
     styles.load_stylesheet(page)
     page.add_to_head(f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"></script>')
     stamp(page.tree, around.proof)
@@ -107,7 +111,7 @@ def complete(
         anchors=[node.attributes["id"] or "" for node in page.tree.css("[id]")],
         links=[target for _, _, target in links(page.tree) if target],
         stylesheets=stylesheets,
-        names=sorted(names),
+        names=sorted(styles.names(page)),
         drawn=drawn,
         inline=inline,
         images=images,

@@ -19,6 +19,9 @@ from awaited.read.articles import Article
 WAYS = {"prev": "previous", "next": "next"}
 """The relations of HTML, and their names for a reader."""
 
+ENOUGH = 6
+"""How many articles it takes until there is something to sort and to filter; a category shows these controls, too."""
+
 
 def is_listing(text: str) -> bool:
     """Whether a page, as HTML, lists others."""
@@ -44,10 +47,14 @@ def list_articles(
             place = path.get(address)
             card = _card(article, page.up + address, picture, place) if article else post.html or ""
             cards.append((place.number if place else math.inf, card))
+        categories = page.tree.css_first(".categories")
+        filters = categories.html or "" if categories is not None else ""
+        remove(page.tree.css("#quarto-margin-sidebar:has(.categories)"))
         by_path = '<option value="order:asc">the path</option>' if path else ""
         in_order = "".join(card for _, card in sorted(cards, key=lambda entry: entry[0]))
         listing.inner_html = (
-            '<div class="listing-tools"><label>Sort by <select class="listing-sort">'
+            f'<div class="listing-tools"{" hidden" * (len(cards) < ENOUGH)}>{filters}'
+            '<label>Sort by <select class="listing-sort">'
             f"{by_path}"
             '<option value="date:desc">newest</option><option value="date:asc">oldest</option>'
             '<option value="title:asc">title</option></select></label>'
@@ -125,5 +132,5 @@ def _liveliness(timeline: Node) -> int:
 
 
 def _tenths(lane: Sequence[Any], seconds: float) -> tuple[int, int]:
-    _, start, end, _ = lane
+    start, end = lane
     return round(10 * start / seconds), round(10 * end / seconds)

@@ -31,12 +31,13 @@ def script_page(project: Project, frame: Frame, script: Script, output: str, pro
     back = f"{way_up(path)}{address_of(article.path)}#{script.cell.label}"
     place = f'<a href="{back}">{html.escape(script.cell.section or article.title)}</a>'
     where = f"{place} in “{html.escape(article.title)}”" if script.cell.section else place
+    broken = ' data-broken="true"' if script.cell.is_broken else ""
     content = (
         '<header id="title-block-header" class="quarto-title-block default"><div class="quarto-title">'
         f'<h1 class="title">{breakable(script.path.name)}</h1></div></header>'
         f"{_facts(script, where, proofs)}"
         f"{_block(_commands(project, script), 'bash')}"
-        f'<div class="cell">{_block(script.text, "python")}{_moved(output, script)}</div>'
+        f'<div class="cell"{broken}>{_block(script.text, "python")}{_moved(output, script)}</div>'
     )
     description = f"A snippet of “{article.title}” as a script that runs as it is, and what it prints."
     page = frame.around(path, script.path.name, description, content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
@@ -25,6 +25,7 @@ from awaited.finish.proof_page import PATH, proof_page
 from awaited.finish.proofs import PROOFS, proof_of, publish_proofs
 from awaited.finish.script_pages import path_of, script_page
 from awaited.finish.scripts import feet, lists_scripts, publish_scripts
+from awaited.finish.shown import shows_run
 from awaited.finish.styles import FOLDER, NAMED_LATER, unite_styles
 from awaited.memory.files import write_whole
 from awaited.memory.keeper import Keeper
@@ -61,7 +62,8 @@ def _complete_all(
     made = [path for path in page_files(site) if not is_own(project, site, path)]
     files = {path: (site / path).read_text(encoding="utf-8") for path in made}
     listings = [path for path, text in files.items() if is_listing(text)]
-    with_scripts = [path for path, text in files.items() if lists_scripts(text) and path not in listings]
+    asks = [path for path, text in files.items() if lists_scripts(text) or shows_run(text)]
+    with_others = [path for path in asks if path not in listings]
     articles, scripts_of = by_address(sources), by_page(scripts)
     order, changes = by_date(articles), last_changes(project, sources)
     steps = places(articles)
@@ -90,12 +92,13 @@ def _complete_all(
     def completed(path: PurePosixPath, text: str) -> Completed:
         return _complete_or_keep(path, text, site, around(path), keeper)
 
-    pages = {path: completed(path, text) for path, text in files.items() if path not in (*listings, *with_scripts)}
-    for path in (*with_scripts, *listings):  # these show what all others have
-        others = Others(articles, scripts, proofs, {page.address: page.picture for page in pages.values()}, steps)
+    pages = {path: completed(path, text) for path, text in files.items() if path not in (*listings, *with_others)}
+    pictures, htmls = ({page.address: getattr(page, name) for page in pages.values()} for name in ("picture", "html"))
+    others = Others(articles, scripts, proofs, pictures, htmls, steps)
+    for path in (*with_others, *listings):  # these show what all others have
         pages[path] = complete(path, files[path], site, around(path), others)
     if scripts:
-        frame = Frame(project, files, with_scripts[0] if with_scripts else None)
+        frame = Frame(project, files, next((path for path in with_others if lists_scripts(files[path])), None))
         check_not_own(project, site, PATH.name)
         for script in scripts:
             path, source = path_of(script), pages.get(PurePosixPath(script.article.path.with_suffix(".html")))
@@ -130,11 +133,21 @@ def _feeds(project: Project, site: Path) -> tuple[str, ...]:
 
 
 def _publish_page_script(site: Path) -> str:
-    """Writes the one script of all pages, under a name that changes with its content; gives its address."""
+    """Writes the script of all pages, and the search's that it loads when it is used; gives the first one's address.
+
+    Their names change with their contents.
+    """
+    search = _publish_script(site, "search.js")
+    return _publish_script(site, "page.js", {'"./search.js?"': f'"./{PurePosixPath(search).name}?"'})
+
+
+def _publish_script(site: Path, source: str, names: Mapping[str, str] | None = None) -> str:
     from rjsmin import jsmin
 
-    text = jsmin(Path(__file__).with_name("page.js").read_text(encoding="utf-8"))
-    name = f"{FOLDER}/page.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
+    text = jsmin(Path(__file__).with_name(source).read_text(encoding="utf-8"))
+    for written, published in (names or {}).items():
+        text = text.replace(written, published)
+    name = f"{FOLDER}/{source[:-3]}.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
     write_whole(site / name, text.encode())
     return name
 

@@ -355,8 +355,8 @@ def test_every_script_can_be_opened_from_its_snippet(open_page: Open, article: A
     for link, script in zip(links, mine, strict=True):
         page.goto(link)
         assert page.locator("main .sourceCode.python code").text_content() == script.text.rstrip()
-        page.get_by_role("link", name=script.path.name).click()
-        assert page.locator("pre").text_content() == script.text
+        plain = page.get_by_role("main").get_by_role("link", name=script.path.name).evaluate("link => link.href")
+        assert page.request.get(plain).text() == script.text
 
 
 # ---- search
@@ -377,24 +377,14 @@ def test_search_finds_a_word_by_keyboard_and_goes_to_its_place(
     page = open_page("about.html", width)
     page.keyboard.press("/")
     page.keyboard.type(word)
-    page.wait_for_selector("[role=option]")
-    for _ in range(page.locator("[role=option]").count()):
+    page.wait_for_selector("#search-results a")
+    for _ in range(page.locator("#search-results a").count()):
         page.keyboard.press("ArrowDown")
-        chosen = page.locator("[role=option][aria-selected=true]")
-        if chosen.locator("a").get_attribute("href").endswith(f"#{anchor}"):  # type: ignore[union-attr]
+        if str(page.evaluate("() => document.activeElement.href")).endswith(f"#{anchor}"):
             break
-    assert page.get_by_role("combobox").get_attribute("aria-activedescendant") == chosen.get_attribute("id")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(rf"#{anchor}$"))
     assert page.locator(f"[id='{anchor}']").is_visible()
-
-
-def test_search_says_when_it_finds_nothing(open_page: Open) -> None:
-    page = open_page()
-    page.get_by_role("combobox", name="Search").fill("zzzzzz")
-    page.get_by_text("Nothing found").wait_for()
-    page.keyboard.press("Escape")
-    assert page.get_by_role("listbox").count() == 0
 
 
 # ---- the index

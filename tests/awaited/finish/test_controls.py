@@ -255,8 +255,8 @@ def test_the_feed_has_the_full_texts_the_newest_first(finished: Path) -> None:
 
 def test_search_index_sitemap_and_robots_cover_the_pages(finished: Path) -> None:
     entries = json.loads((finished / "search.json").read_text(encoding="utf-8"))
-    assert ["posts/one/#hello", "One", "First", 'print("hello") hello'] in entries
-    assert any(address == "posts/one/#first" and "Some prose" in text for address, _, _, text in entries)
+    assert ["posts/one/#hello", "One", "First", 'print("hello") hello', "hello"] in entries
+    assert any(address == "posts/one/#first" and "Some prose" in text for address, _, _, text, _ in entries)
     assert "https://example.org/blog/posts/two/</loc>" in (finished / "sitemap.xml").read_text(encoding="utf-8")
     assert "Sitemap: https://example.org/blog/sitemap.xml" in (finished / "robots.txt").read_text(encoding="utf-8")
 
