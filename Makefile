@@ -35,13 +35,14 @@ fuzz: .venv/ready  ## Try 100,000 articles and records at random; FUZZ= says how
 preview: .venv/ready  ## Serve the site on 127.0.0.1, and build it again on each change.
 	@$(BIN)/awaited preview
 
-check: .venv/ready  ## Check the style, types and layers of the code, and the form of the articles.
+check: .venv/ready  ## Check the style, types and layers of the code, all spelling, and the form of the articles.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $$(git ls-files ".github/workflows")
 	@$(BIN)/zizmor --quiet --offline .github/workflows
+	@$(BIN)/codespell $$(git ls-files)
 	@$(BIN)/panache lint --no-cache $$(git ls-files "*.qmd")
 
 bench: .venv/ready  ## Measure builds of 10 and 100 articles, and peers, into bench/README.md; ARTICLES="10 100 1000" for more

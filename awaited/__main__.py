@@ -75,7 +75,6 @@ def tangle(project: Project, arguments: argparse.Namespace) -> int:
 def prove(project: Project, arguments: argparse.Namespace) -> int:
     """Runs every script, under every Python of the machine, and compares what it prints with its page."""
     from awaited.build import only_build, prove
-    from awaited.finish.proofs import show_proofs
     from awaited.prove.proofs import report
     from awaited.tangle.examples import drift
     from awaited.tangle.scripts import tangle_project
@@ -88,8 +87,6 @@ def prove(project: Project, arguments: argparse.Namespace) -> int:
         )
     with only_build(project):
         proofs = prove(project, scripts, Progress(), _wishes(arguments))
-        if project.site.is_dir():  # else the next build shows them
-            show_proofs(project, project.site, scripts, proofs)
     print(report(proofs, scripts))
     return 1 if proofs.problems else 0
 

@@ -64,11 +64,13 @@ def build(project: Project, progress: Progress, wishes: Wishes = Wishes()) -> Bu
     """Builds the whole site; raises AwaitedError, with the site as it was, for whatever a person has to put right."""
     from awaited.memory import unchanged
     from awaited.prove import pythons
+    from awaited.read import changes
 
     engine, times = choose_engine(wishes.engine), Stopwatch()
     with only_build(project):
         with times.step("compare"):
-            reads = unchanged.read(project, identity(engine), [pythons.state(), wishes.proves, wishes.pythons])
+            around = [pythons.state(), wishes.proves, wishes.pythons, changes.state(project)]
+            reads = unchanged.read(project, identity(engine), around)
             if not wishes.fresh and unchanged.holds(project, reads):
                 return Built(project.site, engine, 0, times, unchanged=True)
         executed = _build(project, progress, engine, wishes, times)

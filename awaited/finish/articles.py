@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
 
 from awaited.finish.markup import address_of
 from awaited.read.articles import Article
+from awaited.tangle.scripts import Script
 
 WORDS_PER_MINUTE = 200
 
@@ -41,3 +43,11 @@ def by_date(articles: Mapping[str, Article]) -> list[str]:
     """The addresses of the articles that have a date, the oldest first."""
     dated = sorted((when, address) for address, article in articles.items() if (when := published(article)))
     return [address for _, address in dated]
+
+
+def by_page(scripts: Iterable[Script]) -> dict[Path, list[Script]]:
+    """Scripts under the pages that they come from, in their order."""
+    found: dict[Path, list[Script]] = {}
+    for script in scripts:
+        found.setdefault(script.article.path, []).append(script)
+    return found

@@ -21,11 +21,9 @@ STYLE = 2
 
 def draw_card(project: Project, site: Path, article: Article) -> str:
     """Draws an article's card into the site, unless it is the same as last time; gives its address."""
-    website = project.config.get("website")
-    name = str(website.get("title") or "") if isinstance(website, dict) else ""
     when = published(article)
     facts = article.categories + ([f"{when:%B} {when.year}"] if when else [])
-    texts = name, article.title, " · ".join(facts)
+    texts = project.title, article.title, " · ".join(facts)
     key = hashlib.sha256(repr((STYLE, texts)).encode()).hexdigest()[:16]
     kept = project.scratch / f"card-{key}.png"
     if not kept.is_file():

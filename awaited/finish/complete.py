@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path, PurePosixPath
 
 from awaited.finish import styles
+from awaited.finish.byline import write_byline, write_foot
+from awaited.finish.code import highlight_blocks
 from awaited.finish.completed import Completed
 from awaited.finish.controls import replace_controls
 from awaited.finish.feeds import full_text, search_entries
@@ -16,7 +19,9 @@ from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
 from awaited.finish.path import Place, show_place
 from awaited.finish.proofs import stamp
-from awaited.finish.scripts import link_proofs, link_scripts, list_scripts
+from awaited.finish.repository import say_where_the_source_is, source_links
+from awaited.finish.scripts import link_scripts, list_scripts, outputs
+from awaited.finish.shown import show_runs
 from awaited.memory.keeper import digest
 from awaited.prove.proofs import Proofs
 from awaited.read.articles import Article
@@ -31,6 +36,8 @@ class Surroundings:
     project: Project
     article: Article | None
     """The source of the page; None for a page that has none."""
+    changed: date | None
+    """The day of its last change; None for a page without a source."""
     card: str | None
     """The address of its social card."""
     place: Place | None
@@ -42,30 +49,18 @@ class Surroundings:
     """The names of the site's feeds."""
     listing: PurePosixPath | None
     """The page that lists the articles."""
-    scripts: Sequence[Script]
-    """Those of the page's snippets."""
+    feet: Mapping[str, str]
+    """The last line of each of the page's snippets, by its label."""
     proof: str
     """What has been proven of them all, as HTML."""
-    proofs: Proofs
-    """What has been proven of each script of the site."""
     page_script: str
     """The address of the script of all pages."""
 
     def key(self, path: PurePosixPath, text: str) -> str:
         """A digest of all this and of a page's HTML."""
         about = self.article and (self.article.title, self.article.metadata)
-        names = [(s.path, s.cell.label, self.proofs.versions(s)) for s in self.scripts]
-        around = (
-            self.card,
-            self.place,
-            self.neighbours,
-            self.is_in_feed,
-            self.feeds,
-            self.listing,
-            self.proof,
-            self.page_script,
-        )
-        return digest(path, text, self.project.config, about, names, around)
+        others = [value for name, value in vars(self).items() if name not in ("project", "article")]
+        return digest(path, text, self.project.config, about, others)
 
 
 @dataclass(frozen=True)
@@ -78,6 +73,8 @@ class Others:
     proofs: Proofs
     pictures: Mapping[str, str]
     """The small picture of an article, as SVG, by its address."""
+    pages: Mapping[str, str]
+    """The pages of articles, complete, as HTML."""
     path: Mapping[str, Place]
     """The articles that are on the path, in its order."""
 
@@ -88,22 +85,26 @@ def complete(
     """Completes the page with this path and HTML; ``others`` is for a page that lists them."""
     page = Page(path, Tree(text))
     picture = take_picture(page)
+    say_where_the_source_is(page, around.project)
+    highlight_blocks(page)
     replace_controls(page, around.listing)
     if others:
         list_articles(page, others.articles, others.pictures, others.path)
         list_scripts(page.tree, page.up, others.scripts, others.proofs)
+        show_runs(page, others.pages)
     images = size_images(page, site)
     show_place(page, around.place)
+    write_byline(page, around.article, around.changed)
+    write_foot(page, around.article, source_links(around.project, around.article.path) if around.article else "")
     link_neighbours(page, around.neighbours, around.place)
-    complete_head(page, around.project, around.article, around.feeds, around.card)
+    complete_head(page, around.project, around.article, around.changed, around.feeds, around.card)
     add_skip_link(page)
-    link_scripts(page, around.scripts)
+    link_scripts(page, around.feet)
     inline, drawn = styles.take_style_attributes(page), styles.drawn(page)
-    stylesheets, names = styles.stylesheets(page), styles.names(page)
+    stylesheets = styles.stylesheets(page)
     styles.load_stylesheet(page)
     page.add_to_head(f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"></script>')
     stamp(page.tree, around.proof)
-    link_proofs(page.tree, around.scripts, around.proofs)
     if is_for_errors(path):
         make_absolute(page, around.project)
     return Completed(
@@ -112,11 +113,12 @@ def complete(
         anchors=[node.attributes["id"] or "" for node in page.tree.css("[id]")],
         links=[target for _, _, target in links(page.tree) if target],
         stylesheets=stylesheets,
-        names=sorted(names),
+        names=sorted(styles.names(page)),
         drawn=drawn,
         inline=inline,
         images=images,
         picture=picture,
         entries=search_entries(page),
+        outputs=outputs(page, around.feet),
         text=full_text(page, around.project, around.place) if around.is_in_feed else "",
     )

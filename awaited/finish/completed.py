@@ -36,6 +36,8 @@ class Completed:
     """The small picture that stands for it in a listing, as SVG."""
     entries: Sequence[Sequence[str]]
     """What the search knows of it."""
+    outputs: Mapping[str, str]
+    """What it shows below the code of its snippets, as HTML, by their labels."""
     text: str
     """Its text for a feed, as HTML; empty where it is in none."""
 

@@ -29,11 +29,15 @@ ENGINE_SCRIPTS = re.compile(
 TOOLS = """<div class="tools">
 <button type="button" class="theme-toggle" aria-pressed="false"><span>Dark mode</span></button>
 <div class="search" role="search">
-<input type="text" inputmode="search" role="combobox" aria-label="Search this site" aria-expanded="false"
- aria-controls="search-results" aria-autocomplete="list" placeholder="Search" autocomplete="off" spellcheck="false">
-<ul id="search-results" role="listbox" aria-label="Search results" hidden></ul>
+<input type="search" aria-label="Search this site" placeholder="Search" autocomplete="off" spellcheck="false">
+<ul id="search-results" aria-label="Search results" hidden></ul>
 </div></div>"""
 COPY = '<button type="button" class="code-copy-button">Copy</button>'
+NEEDLESS = {"collapse", "container-fluid", "mx-auto", "me-auto", "ms-auto", "navbar-expand-lg", "navbar-nav-scroll"}
+"""Bootstrap's classes in the header, which styles.css dresses itself."""
+PLAIN = re.compile(r'<span class="(?:op|bu|fu|va|ot|dt|at|ex|pl|re)">([^<]*)</span>')
+"""A token that looks like any other text: styles.css has three hues and the comment."""
+ALIKE = re.compile(r'(<span class="(\w\w)">[^<]*)</span><span class="\2">')
 
 
 def replace_controls(page: Page, listing: PurePosixPath | None) -> None:
@@ -54,7 +58,7 @@ def _drop_engine_scripts(page: Page) -> None:
     remove(page.tree.css('script:is([src^="https:"], [src^="http:"], [src^="//"])'))
     remove(s for s in page.tree.css("script[src]") if ENGINE_SCRIPTS.search(s.attributes["src"] or ""))
     remove(s for s in page.tree.css("script:not([src])") if "json" not in (s.attributes.get("type") or ""))
-    remove(page.tree.css("#quarto-search-options, #quarto-search-results"))
+    remove(page.tree.css("#quarto-search-options, #quarto-search-results, .callout-icon-container"))
     for node in page.tree.css("[onclick], [onchange]"):
         drop_attributes(node, "onclick", "onchange")
 
@@ -69,8 +73,8 @@ def _navigation(page: Page) -> None:
         nav.attrs["aria-label"] = "Site"
         drop_attributes(nav, "data-bs-theme")
     remove(tree.css(".navbar-toggler"))  # few links: they are always in sight, and need no menu that opens
-    for menu in tree.css(".navbar-collapse"):
-        set_classes(menu, [name for name in classes(menu) if name != "collapse"])
+    for part in tree.css("#quarto-header *"):
+        set_classes(part, [name for name in classes(part) if name not in NEEDLESS])
     append(tree.css_first("#quarto-header .navbar-container"), TOOLS)
     body = tree.body
     if body is not None:
@@ -82,9 +86,6 @@ def _side_bars(page: Page) -> None:
     for title in page.tree.css("#toc-title, .quarto-listing-category-title"):
         name = title.id or "categories-title"
         title.replace_with(element(f'<p class="side-title" id="{name}">{html.escape(text_of(title))}</p>'))
-    for side in page.tree.css("#quarto-margin-sidebar:has(.quarto-listing-category)"):
-        side.attrs["role"] = "complementary"
-        side.attrs["aria-labelledby"] = "categories-title"
     for toc in page.tree.css("nav#TOC"):
         toc.attrs["aria-labelledby"] = "toc-title"
         heading, entries = toc.css_first("#toc-title"), toc.css_first("ul")
@@ -101,9 +102,7 @@ def _side_bars(page: Page) -> None:
             f"{html.escape(text)}</button>"
             for name, text in counted
         )
-        box.replace_with(
-            element(f'<div class="categories" role="group" aria-labelledby="categories-title">{buttons}</div>')
-        )
+        box.replace_with(element(f'<div class="categories" role="group" aria-label="Categories">{buttons}</div>'))
 
 
 def _category(node: Node) -> str:
@@ -137,6 +136,8 @@ def _code(page: Page) -> None:
             cell.child.insert_before(element('<p class="broken-mark">Broken on purpose</p>'))
     for pre in page.tree.css("main pre"):
         pre.attrs["translate"] = "no"
+    for code in page.tree.css("code.sourceCode"):
+        code.inner_html = _merged(code.inner_html or "")
     for cell in page.tree.css("div.cell[execution_count]"):
         cell.attrs["data-execution_count"] = cell.attributes["execution_count"] or ""
         drop_attributes(cell, "execution_count")
@@ -144,6 +145,14 @@ def _code(page: Page) -> None:
         drop_attributes(output, "execution_count")
     for box in page.tree.css("div[alt]"):
         drop_attributes(box, "alt")  # Quarto leaves a figure's text alternative on its box, too
+
+
+def _merged(tokens: str) -> str:
+    """Code as HTML without the marks that change nothing to the eye; they are a tenth of a page."""
+    text = PLAIN.sub(r"\1", tokens)
+    while (shorter := ALIKE.sub(r"\1", text)) != text:
+        text = shorter
+    return text
 
 
 def _tabs(page: Page) -> None:
@@ -158,14 +167,28 @@ def _tabs(page: Page) -> None:
 
 def _tables(page: Page) -> None:
     """A wide table scrolls in a box of its own, which the keyboard can reach."""
-    for number, table in enumerate(page.tree.css("main table"), 1):
+    for code in page.tree.css("main td code"):
+        code.inner_html = re.sub(
+            r"([.(])(?=[\w*]{3})", r"\1<wbr>", code.inner_html or ""
+        )  # on a phone a long name may break
+    number = 0
+    for table in page.tree.css("main table"):
         parent = table.parent
         if parent is not None and "table-box" in classes(parent):
             continue
-        caption = table.css_first("caption")
+        number += 1
+        caption = table.css_first("caption") or _caption_around(table)
         name = text_of(caption) if caption is not None else f"Table {number}"
         box = f'<div class="table-box" role="region" tabindex="0" aria-label="{html.escape(name)}">{table.html}</div>'
         (parent if parent is not None and "sd-table" in classes(parent) else table).replace_with(element(box))
+
+
+def _caption_around(table: Node) -> Node | None:
+    """The caption of the figure that a table stands in."""
+    node = table.parent
+    while node is not None and node.tag not in ("figure", "main"):
+        node = node.parent
+    return node.css_first("figcaption") if node is not None and node.tag == "figure" else None
 
 
 def _link_categories(page: Page, listing: PurePosixPath) -> None:

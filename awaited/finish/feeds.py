@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from awaited.finish.articles import published
 from awaited.finish.completed import Completed
-from awaited.finish.markup import Node, Page, Tree, links, remove, text_of
+from awaited.finish.markup import Node, Page, Tree, classes, links, remove, text_of
 from awaited.finish.own import is_own, write_unless_own
 from awaited.finish.path import Place, in_words
 from awaited.finish.scripts import LISTING
@@ -26,9 +26,11 @@ from awaited.read.project import Project
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 ATOM = "http://www.w3.org/2005/Atom"
 FEED_ITEMS = 20
-NOT_TO_READ = (
-    ".anchorjs-link, .cell-script, button, script, .proof, .page-navigation, .callout-icon-container, "
-    f".timeline-picture, .timeline-table, {LISTING}"  # a timeline's sentence says it, a script is found at its snippet
+NOT_SEARCHED = "script-page"
+"""The class of pages that show once more what the search finds elsewhere."""
+NOT_TO_READ = (  # a timeline's sentence says it, a script is found at its snippet
+    ".anchorjs-link, .cell-script, button, script, .proof, .page-navigation, .article-foot, .callout-icon-container, "
+    f".timeline-picture, .timeline-table, .proofs, {LISTING}"
 )
 
 
@@ -100,16 +102,16 @@ def full_text(page: Page, project: Project, place: Place | None) -> str:
 def write_search_index(site: Path, pages: Sequence[Completed]) -> None:
     """What the search on the pages looks through: one entry for each section and each snippet.
 
-    ``search.json`` is a list of ``[address, title, section, text]``.
+    ``search.json`` is a list of ``[address, title, section, text, label]``; the last is empty but for snippets.
     """
     entries = [entry for page in pages if not page.is_for_errors for entry in page.entries]
     write_whole(site / "search.json", json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def search_entries(page: Page) -> list[tuple[str, str, str, str]]:
+def search_entries(page: Page) -> list[tuple[str, str, str, str, str]]:
     """A page's part of the search index."""
     main = page.tree.css_first("main")
-    if main is None:
+    if main is None or NOT_SEARCHED in classes(main):
         return []
     tree = Tree(main.html or "")
     heading = tree.css_first("h1")
@@ -118,15 +120,16 @@ def search_entries(page: Page) -> list[tuple[str, str, str, str]]:
     entries = []
     cells = [(cell, _section_of(cell)) for cell in tree.css("div.cell[id]")]
     for cell, section in cells:
-        entries.append((f"{page.address}#{cell.id}", title, section, text_of(cell)))
+        label = "" if re.match("(fig|tbl)-", cell.id or "") else str(cell.id).removeprefix("cell-")
+        entries.append((f"{page.address}#{cell.id}", title, section, text_of(cell), label))
     remove(cell for cell, _ in cells)
     for section_node in reversed(tree.css("section[id]")):
         heading = section_node.css_first("h2, h3, h4, h5, h6")
         name = text_of(heading) if heading is not None else ""
-        entries.insert(0, (f"{page.address}#{section_node.id}", title, name, text_of(section_node)))
+        entries.insert(0, (f"{page.address}#{section_node.id}", title, name, text_of(section_node), ""))
         section_node.decompose()
     rest = tree.css_first("main")
-    entries.insert(0, (page.address, title, "", text_of(rest) if rest is not None else ""))
+    entries.insert(0, (page.address, title, "", text_of(rest) if rest is not None else "", ""))
     return entries
 
 
@@ -139,7 +142,7 @@ def _section_of(node: Node) -> str:
 
 
 RAW_HTML = re.compile(r"^[ \t]*(`{3,}) ?\{=html\}\n(.*?)\n[ \t]*\1[ \t]*$", re.M | re.S)
-SENTENCE = re.compile(r'<p class="timeline-sentence"[^>]*>(.*?)</p>', re.S)
+SENTENCE = re.compile(r'<span class="timeline-said">(.*?)</span>', re.S)
 
 
 def shorten_copies(site: Path) -> None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin
 
+from awaited.finish import dates
 from awaited.finish.articles import published, reading_minutes
 from awaited.finish.markup import Node, Page, Tree, append, remove, set_classes
 from awaited.finish.path import Place
@@ -17,6 +18,9 @@ from awaited.read.articles import Article
 
 WAYS = {"prev": "previous", "next": "next"}
 """The relations of HTML, and their names for a reader."""
+
+ENOUGH = 6
+"""How many articles it takes until there is something to sort and to filter; a category shows these controls, too."""
 
 
 def is_listing(text: str) -> bool:
@@ -43,10 +47,14 @@ def list_articles(
             place = path.get(address)
             card = _card(article, page.up + address, picture, place) if article else post.html or ""
             cards.append((place.number if place else math.inf, card))
+        categories = page.tree.css_first(".categories")
+        filters = categories.html or "" if categories is not None else ""
+        remove(page.tree.css("#quarto-margin-sidebar:has(.categories)"))
         by_path = '<option value="order:asc">the path</option>' if path else ""
         in_order = "".join(card for _, card in sorted(cards, key=lambda entry: entry[0]))
         listing.inner_html = (
-            '<div class="listing-tools"><label>Sort by <select class="listing-sort">'
+            f'<div class="listing-tools"{" hidden" * (len(cards) < ENOUGH)}>{filters}'
+            '<label>Sort by <select class="listing-sort">'
             f"{by_path}"
             '<option value="date:desc">newest</option><option value="date:asc">oldest</option>'
             '<option value="title:asc">title</option></select></label>'
@@ -62,7 +70,7 @@ def _card(article: Article, target: str, picture: str, place: Place | None) -> s
     tags = "".join(f'<li><a href="#category={html.escape(name)}">{html.escape(name)}</a></li>' for name in names)
     order = f'data-order="{place.number:04}" ' if place else ""
     facts = [f"Part {place.number} of {place.count}"] if place else []
-    facts += [f'<time datetime="{when}">{when.day} {when:%B %Y}</time>'] if when else []
+    facts += [dates.marked_up(when)] if when else []
     facts += [f"{reading_minutes(article)} min"] + ([f"{count} snippet{'s' * (count != 1)}"] if count else [])
     categories = html.escape(json.dumps(names))
     return (
@@ -124,5 +132,5 @@ def _liveliness(timeline: Node) -> int:
 
 
 def _tenths(lane: Sequence[Any], seconds: float) -> tuple[int, int]:
-    _, start, end, _ = lane
+    start, end = lane
     return round(10 * start / seconds), round(10 * end / seconds)

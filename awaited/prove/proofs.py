@@ -88,15 +88,15 @@ def judge(project: Project, scripts: Sequence[Script], contents: Mapping[Path, s
     for script in scripts:
         if script.article.path in proofs.unproven:
             continue
-        shown, runs = _shown(project, script), record.of(script, contents[script.path])
-        if shown is None:
+        page, runs = shown(project, script), record.of(script, contents[script.path])
+        if page is None:
             continue
         for version in versions:
             if not script.cell.works_on(version):
                 needs = f"needs Python {script.cell.options['python']}"
                 proofs.of.setdefault(script.path, []).append(Proof(version, "left out", text=needs))
             elif version in runs:
-                verdict = _verdict(script, version, shown, runs[version])
+                verdict = _verdict(script, version, page, runs[version])
                 if isinstance(verdict, Proof):
                     proofs.of.setdefault(script.path, []).append(verdict)
                 else:
@@ -104,11 +104,11 @@ def judge(project: Project, scripts: Sequence[Script], contents: Mapping[Path, s
     return proofs
 
 
-def _verdict(script: Script, version: str, shown: Shown, ran: Ran) -> Proof | Difference:
+def _verdict(script: Script, version: str, page: Shown, ran: Ran) -> Proof | Difference:
     if ran.status is None:
         return Difference(f"still running after {ran.seconds:.0f} s; 'timeout: N' at the cell allows it more")
     varying = [str(pattern) for pattern in as_list(script.cell.options.get("varies", []))]
-    found = difference(shown, ran.printed, ran.status, varying)
+    found = difference(page, ran.printed, ran.status, varying)
     if script.cell.is_printed_by(version):
         return found or Proof(version, "same", ran.seconds, ran.when)
     if found is None:
@@ -135,7 +135,7 @@ def stays_unproven(project: Project, article: Article) -> bool:
     return freezer.is_settled(project.freezer, article, source) and bool(why_unproven(project, article))
 
 
-def _shown(project: Project, script: Script) -> Shown | None:
+def shown(project: Project, script: Script) -> Shown | None:
     """What the page shows of a script's cell, and of those above it; None where it has no results of ours."""
     frozen = freezer.read(project.freezer, script.article.path)
     if frozen is None:

@@ -17,6 +17,11 @@ def imported(texts: Iterable[str]) -> list[str]:
     return sorted({normal(package) for name in outside for package in _providers().get(name, [name])})
 
 
+def needed(texts: Iterable[str]) -> list[str]:
+    """What has to be installed to run some Python texts, in order: a module of the project is no package."""
+    return [package for package in imported(texts) if version(package)]
+
+
 def with_requirements(packages: Iterable[str]) -> list[str]:
     """Some distributions with all that they need, as installed here, in order; without those that are not installed."""
     found: set[str] = set()

@@ -46,6 +46,11 @@ class Project:
         return self.root / ".awaited"
 
     @property
+    def title(self) -> str:
+        """The name of the site; empty where it has none."""
+        return str(self._section("website").get("title") or "")
+
+    @property
     def url(self) -> str | None:
         """The address that the site is published at, without a slash at its end."""
         address = self._section("website").get("site-url")

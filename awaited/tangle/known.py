@@ -45,7 +45,7 @@ CONTAINER_METHODS = words(
 
 PLAIN_PACKAGES = words(
     "abc aiohttp anyio argparse ast asyncio base64 bisect calendar cmath collections concurrent contextlib "
-    "contextvars copy dataclasses datetime decimal difflib enum fractions functools graphlib hashlib html httpx "
+    "contextvars copy dataclasses datetime decimal difflib enum fractions functools gc graphlib hashlib html httpx "
     "inspect io itertools json logging math numbers numpy operator os pandas pathlib platform pprint queue re secrets "
     "statistics string struct sys textwrap threading time timeit traceback types typing typing_extensions urllib uuid "
     "weakref yaml zoneinfo"
@@ -56,7 +56,7 @@ CHANGING_WORDS = (
     *("basicConfig", "capture", "dictConfig", "disable", "fileConfig", "chdir"),
 )
 ACTING_PACKAGES = words(
-    "aiohttp anyio asyncio concurrent httpx os platform pprint secrets sys threading time timeit traceback urllib"
+    "aiohttp anyio asyncio concurrent gc httpx os platform pprint secrets sys threading time timeit traceback urllib"
 )
 """Those of them whose functions one notices, or that depend on when they are called."""
 STATEFUL_MODULES = ("random.", "numpy.random.")

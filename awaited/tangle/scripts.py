@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from awaited.memory.plain_text import CONTROL
 from awaited.read.articles import Article
 from awaited.read.cells import Cell
 from awaited.read.errors import AwaitedError
+from awaited.read.packages import needed
 from awaited.read.project import EXAMPLES, Project
 from awaited.tangle.imports import WIDTH
 from awaited.tangle.known import STANDARD_MODULES
@@ -52,9 +53,10 @@ def tangle(article: Article, project: Project) -> dict[Path, Script]:
     scripts = []
     for program in made:
         path = EXAMPLES / _identifier(article.slug) / f"{_identifier(program.cell.label or '', taken)}.py"
-        docstring = _docstring(path, program.cell, article, project)
         with not_too_deep(program.cell, article):
-            text = f"{docstring}{program.text(project.root)}".rstrip() + "\n"
+            code = program.text(project.root)
+            docstring = _docstring(path, program.cell, article, project, needed([code]))
+        text = f"{docstring}{code}".rstrip() + "\n"
         scripts.append(Script(path, text, program.cell, article))
     return _by_path(scripts)
 
@@ -89,7 +91,7 @@ def _identifier(text: str, taken: Iterable[str] = ()) -> str:
     return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in taken else name
 
 
-def _docstring(path: Path, cell: Cell, article: Article, project: Project) -> str:
+def _docstring(path: Path, cell: Cell, article: Article, project: Project, packages: Sequence[str]) -> str:
     page = article.path.with_suffix(".html").as_posix()
     address = article.path.as_posix()
     if project.url:
@@ -99,7 +101,8 @@ def _docstring(path: Path, cell: Cell, article: Article, project: Project) -> st
     paragraphs = [
         f"Broken on purpose: {title}" if cell.is_broken else title,
         address,
-        f"Run it: python {path.as_posix()}",
+        *([f"It needs: pip install {' '.join(packages)}"] if packages else []),
+        f"Run it: python {path.name}",
         MARK.format(article.path.as_posix()),
     ]
     lines = [textwrap.fill(text, WIDTH - 3, break_long_words=False, break_on_hyphens=False) for text in paragraphs]

@@ -7,7 +7,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -187,13 +187,17 @@ def test_a_damaged_record_of_proofs(project: Project, proven: bytes, capfd: pyte
 
 def read_proofs(project: Project) -> bool:
     """Whether all that the site makes of the record of proofs can be made."""
-    from awaited.finish.proofs import show_proofs
+    from awaited.finish.frame import Frame
+    from awaited.finish.proof_page import proof_page
+    from awaited.finish.proofs import publish_proofs
     from awaited.prove.trial import kept
     from awaited.tangle.scripts import tangle_project
 
     scripts = tangle_project(project)
-    show_proofs(project, project.site, scripts, kept(project, scripts))
-    return True
+    proofs = kept(project, scripts)
+    publish_proofs(project, project.site, scripts, proofs)
+    frame = Frame(project, {PurePosixPath("index.html"): "<main></main>"}, None)
+    return bool(proof_page(frame, scripts, proofs, "proofs.json"))
 
 
 @pytest.mark.fault(

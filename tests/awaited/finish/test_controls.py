@@ -16,7 +16,6 @@ import pytest
 from PIL import Image
 
 from awaited.finish.markup import read
-from awaited.finish.proofs import show_proofs
 from awaited.finish.site import finish
 from awaited.prove.proofs import Proofs
 from awaited.read.errors import AwaitedError
@@ -174,9 +173,8 @@ def test_the_list_of_scripts_stands_where_it_is_asked_for(project: Project) -> N
     unasked = '<section id="scripts"><h2>Scripts</h2><p>Prose.</p></section><div class="cell" id="scripts">Code</div>'
     two.write_text(two.read_text().replace("</main>", f"{unasked}</main>"))
     finish(project, project.read_pages(), project.site, tangle_project(project), Proofs())
-    show_proofs(project, project.site, tangle_project(project), Proofs())
     links = [link.attributes["href"] for link in read(one).css("div#scripts a")]
-    assert links[:3] == ["../../examples.zip", "../../posts/one/", "../../examples/one/hello.py"]
+    assert links[:3] == ["../../examples.zip", "../../posts/one/", "../../examples/one/hello.html"]
     assert "Prose." in read(two).css_first("section#scripts").text()  # type: ignore[union-attr]
     assert "Code" in read(two).css_first("div.cell#scripts").text()  # type: ignore[union-attr]
     assert "posts/two/#scripts" in (project.site / "search.json").read_text()
@@ -197,7 +195,8 @@ def test_code_has_one_copy_button_and_no_empty_links(finished: Path) -> None:
     assert tree.css_first("pre code").text() == 'print("hello")'  # type: ignore[union-attr]
     script = tree.css_first("a[data-script]")
     assert script is not None
-    assert script.attributes["href"] == "../../examples/one/hello.py"
+    assert script.attributes["href"] == "../../examples/one/hello.html"
+    assert script.attributes["data-script"] == "../../examples/one/hello.py"
     assert (finished / "examples/one/hello.py").is_file()
 
 
@@ -256,8 +255,8 @@ def test_the_feed_has_the_full_texts_the_newest_first(finished: Path) -> None:
 
 def test_search_index_sitemap_and_robots_cover_the_pages(finished: Path) -> None:
     entries = json.loads((finished / "search.json").read_text(encoding="utf-8"))
-    assert ["posts/one/#hello", "One", "First", 'print("hello") hello'] in entries
-    assert any(address == "posts/one/#first" and "Some prose" in text for address, _, _, text in entries)
+    assert ["posts/one/#hello", "One", "First", 'print("hello") hello', "hello"] in entries
+    assert any(address == "posts/one/#first" and "Some prose" in text for address, _, _, text, _ in entries)
     assert "https://example.org/blog/posts/two/</loc>" in (finished / "sitemap.xml").read_text(encoding="utf-8")
     assert "Sitemap: https://example.org/blog/sitemap.xml" in (finished / "robots.txt").read_text(encoding="utf-8")
 
@@ -272,7 +271,7 @@ def test_the_archive_holds_the_scripts_and_is_the_same_each_time(project: Projec
         archives.append((project.site / "examples.zip").read_bytes())
     assert archives[0] == archives[1]
     with zipfile.ZipFile(project.site / "examples.zip") as archive:
-        assert archive.namelist() == ["examples/one/hello.py", "examples/two/hello.py"]
+        assert {"examples/one/hello.py", "examples/two/hello.py", "examples/README.md"} <= set(archive.namelist())
 
 
 # ---- after plain Quarto

@@ -100,6 +100,7 @@ def test_what_changes_a_needed_thing_is_needed(setup: str, statement: str, use: 
         ("def fill():\n    items = []\n    items.append(1)\n    return items\nx = []", "fill()", "x"),
         ("import time", "start = time.perf_counter()", "time"),
         ("import asyncio", "await asyncio.sleep(0.1)", "asyncio"),
+        ("import gc", "gc.collect()", "gc"),
         ("import json\nd = {}", "print(json.dumps(d))", "d"),
         (
             "class Box:\n    def __init__(self, items):\n        self.items = items\n    def size(self):\n"
