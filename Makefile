@@ -6,7 +6,7 @@ BIN := .venv/bin
 SIDE_BY_SIDE := $(BIN)/pytest --numprocesses logical
 RESULTS := .pytest_cache/results.xml
 
-.PHONY: site execute test quick fuzz faults preview check bench screenshots clean lock quarto
+.PHONY: site execute test quick fuzz faults prove-busy preview check bench screenshots clean lock quarto
 
 site: .venv/ready  ## Build the site into _site/.
 	@$(BIN)/awaited build
@@ -47,6 +47,9 @@ check: .venv/ready  ## Check the style, types and layers of the code, all spelli
 
 bench: .venv/ready  ## Measure builds of 10 and 100 articles, and peers, into bench/README.md; ARTICLES="10 100 1000" for more
 	@$(BIN)/python bench/speed.py $(if $(ARTICLES),--articles $(ARTICLES))
+
+prove-busy: .venv/ready  ## Prove all scripts ten times while every processor is kept busy; ROUNDS= says how often.
+	@$(BIN)/python bench/busy.py --rounds $${ROUNDS:-10}
 
 faults: .venv/ready  ## Inject every fault, and write down what happens then.
 	@$(BIN)/python tests/faults/table.py
