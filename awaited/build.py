@@ -122,7 +122,7 @@ def prove(project: Project, scripts: Sequence[Script], progress: Progress, wishe
 
     async def trial_alone() -> Proofs:
         async with Trial(project, progress, wishes.jobs) as trial:
-            await asyncio.to_thread(trial.take, scripts, find_pythons(project, wishes.pythons))
+            await asyncio.to_thread(trial.take, scripts, find_pythons(project, wishes.pythons), fresh=wishes.fresh)
             await trial.run_all()
             return await trial.judge()
 

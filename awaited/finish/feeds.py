@@ -142,7 +142,7 @@ def _section_of(node: Node) -> str:
 
 
 RAW_HTML = re.compile(r"^[ \t]*(`{3,}) ?\{=html\}\n(.*?)\n[ \t]*\1[ \t]*$", re.M | re.S)
-SENTENCE = re.compile(r'<p class="timeline-sentence"[^>]*>(.*?)</p>', re.S)
+SENTENCE = re.compile(r'<span class="timeline-said">(.*?)</span>', re.S)
 
 
 def shorten_copies(site: Path) -> None:
