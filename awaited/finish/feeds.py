@@ -29,7 +29,7 @@ FEED_ITEMS = 20
 NOT_SEARCHED = "script-page"
 """The class of pages that show once more what the search finds elsewhere."""
 NOT_TO_READ = (  # a timeline's sentence says it, a script is found at its snippet
-    ".anchorjs-link, .cell-script, button, script, .proof, .page-navigation, .article-foot, .callout-icon-container, "
+    ".shown, .anchorjs-link, .cell-script, button, script, .proof, .page-navigation, .article-foot, .callout-icon-container, "
     f".timeline-picture, .timeline-table, .proofs, {LISTING}"
 )
 

@@ -28,7 +28,7 @@ CHOICE = re.compile(r":(?:is|where|has)\(((?:[^()]|\([^()]*\))*)\)")
 DRESSED = re.compile(
     r"[.#](?:navbar|nav-(?:link|item|tabs|footer|page)|footer|sd-(?!grid)|callout|quarto-(?:title|categor|header|content"
     r"|margin|float|figure|listing|hl)|margin-sidebar|toc|TOC|anchor|code-|cell|listing|table|figure|sourceCode|content)"
-    r"|\b(?:code|pre)\b"
+    r"|\b(?:code|pre)\b|^[^.#]*$"
 )
 """What styles.css dresses from head to foot, so that the engines' rules for it only weigh."""
 WHOLE = "#quarto-header"
