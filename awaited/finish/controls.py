@@ -102,9 +102,7 @@ def _side_bars(page: Page) -> None:
             f"{html.escape(text)}</button>"
             for name, text in counted
         )
-        box.replace_with(
-            element(f'<div class="categories" role="group" aria-label="Categories">{buttons}</div>')
-        )
+        box.replace_with(element(f'<div class="categories" role="group" aria-label="Categories">{buttons}</div>'))
 
 
 def _category(node: Node) -> str:
