@@ -202,7 +202,7 @@ def _run_elsewhere(
     from awaited.prove.elsewhere import NewestPython
 
     _set_up(trial, project, articles, wishes)
-    return NewestPython(trial, progress)
+    return NewestPython(trial, articles, progress)
 
 
 async def _prepare(stage: Stage | None) -> None:

@@ -25,8 +25,13 @@ ROOT = Path(__file__).parents[2]
 PROJECT = load(ROOT)
 ARTICLES = PROJECT.articles()
 SCRIPTS = tangle_project(PROJECT)
-OURS = ["proofs.html", *(script.path.with_suffix(".html").as_posix() for script in (SCRIPTS[0], SCRIPTS[4]))]
-"""The page of proofs, and the pages of two scripts, for the others have the same form."""
+KINDS = (
+    next(script for script in SCRIPTS if "import aiohttp" in script.text),
+    next(script for script in SCRIPTS if script.cell.is_broken),
+    max(SCRIPTS, key=lambda script: len(script.path.name)),
+)
+OURS = ["proofs.html", *(script.path.with_suffix(".html").as_posix() for script in KINDS)]
+"""The page of proofs, and the pages of a few scripts, for the others have the same form."""
 PAGES = [*(page.with_suffix(".html").as_posix() for page in PROJECT.pages()), *OURS]
 SNIPPETS = [(article, cell) for article in ARTICLES for cell in article.cells if cell.is_visible and cell.label]
 WIDTHS = (320, 390, 768, 1280)
