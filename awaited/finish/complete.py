@@ -12,7 +12,8 @@ from awaited.finish.byline import write_byline, write_foot
 from awaited.finish.code import highlight_blocks
 from awaited.finish.completed import Completed
 from awaited.finish.controls import replace_controls
-from awaited.finish.feeds import full_text, search_entries
+from awaited.finish.drawings import drawings
+from awaited.finish.feed import full_text
 from awaited.finish.head import add_skip_link, complete_head, make_absolute
 from awaited.finish.images import size_images
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
@@ -21,6 +22,7 @@ from awaited.finish.path import Place, show_place
 from awaited.finish.proofs import stamp
 from awaited.finish.repository import say_where_the_source_is, source_links
 from awaited.finish.scripts import link_scripts, list_scripts, outputs
+from awaited.finish.search import search_entries
 from awaited.finish.shown import show_runs
 from awaited.memory.keeper import digest
 from awaited.prove.proofs import Proofs
@@ -121,4 +123,6 @@ def complete(
         entries=search_entries(page),
         outputs=outputs(page, around.feet),
         text=full_text(page, around.project, around.place) if around.is_in_feed else "",
+        drawings=drawings(page, drawn) if around.is_in_feed else {},
+        changed=around.changed.isoformat() if around.changed else "",
     )

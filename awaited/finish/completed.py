@@ -40,6 +40,10 @@ class Completed:
     """What it shows below the code of its snippets, as HTML, by their labels."""
     text: str
     """Its text for a feed, as HTML; empty where it is in none."""
+    drawings: Mapping[str, str]
+    """Its timelines as SVG files for the feed, by their path in the site."""
+    changed: str
+    """The day of its last change, in ISO 8601; empty where that is not known."""
 
     @property
     def address(self) -> str:

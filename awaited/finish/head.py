@@ -22,6 +22,10 @@ FIRST_SCRIPT = (
 )
 """Runs before the first frame: paints the theme that was chosen, and shows the controls that need JavaScript."""
 
+PAPERS = {"light": "#fcfdfd", "dark": "#11181b"}
+"""The ground of the pages (``--paper`` in styles.css), which a phone's browser continues around them."""
+TOUCH_ICON = "apple-touch-icon.png"
+
 
 def policy() -> str:
     """The Content-Security-Policy of every page: itself and nothing else; the one inline script by its hash."""
@@ -56,6 +60,11 @@ def complete_head(
         for feed in feeds:
             address = f'title="{html.escape(project.title)}" href="{page.up}{feed}"'
             page.add_to_head(f'<link rel="alternate" type="application/rss+xml" {address}>')
+    for scheme, colour in PAPERS.items():
+        media = f'media="(prefers-color-scheme: {scheme})"'
+        page.add_to_head(f'<meta name="theme-color" {media} content="{colour}">')
+    if (project.root / TOUCH_ICON).is_file():
+        page.add_to_head(f'<link rel="apple-touch-icon" href="{page.up}{TOUCH_ICON}">')
     if article is not None and article.metadata.get("date"):
         _name_authors(page, article, changed)
     if project.url and not is_for_errors(page.path):

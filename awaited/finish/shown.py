@@ -1,4 +1,4 @@
-"""A run on the front page: lines of an article's snippet, what they printed and when, all of it from the article's page.
+"""A run on the front page: lines of an article's snippet, what they printed and when, all from the article's page.
 
 A page asks for one with a link to the snippet in a box of its own; ``lines`` says which of them are shown::
 
@@ -45,26 +45,33 @@ def show_runs(page: Page, pages: Mapping[str, str]) -> None:
             raise AwaitedError("a box '.shown' needs a link to a snippet of an article", source)
         lines = place.attributes.get("lines") or place.attributes.get("data-lines") or ""
         code = _lines(cell.css_first("code"), lines, source)
-        outputs = cell.css(".cell-output-stdout pre")
-        printed = "".join(
-            f'<div class="cell-output cell-output-stdout"><pre translate="no"><code>{html.escape(node.text().rstrip())}'
-            "</code></pre></div>"
-            for node in outputs
-        )
         title = article.css_first("h1")
-        target = html.escape(href)
         place.replace_with(
             element(
                 f'<div class="shown" role="group" aria-label="{html.escape(text_of(link))}">'
                 f'<div class="cell" id="{html.escape(cell.id or label)}"><div class="sourceCode">'
-                f'<pre class="sourceCode" translate="no"><code class="sourceCode">{code}</code></pre></div>{printed}</div>'
+                f'<pre class="sourceCode" translate="no"><code class="sourceCode">{code}</code></pre></div>'
+                f"{_printed(cell)}</div>"
                 f'<div class="shown-timeline">{_timeline(article, label)}</div>'
-                f'<p class="shown-from">It ran when this site was built; what it printed and when is from that run. '
-                f'<a href="{target}">The whole snippet</a> is in '
-                f'<a href="{target.partition("#")[0]}">{html.escape(text_of(title)) if title is not None else ""}</a>.</p>'
-                "</div>"
+                f"{_whence(href, text_of(title) if title is not None else address)}</div>"
             )
         )
+
+
+def _printed(cell: Node) -> str:
+    return "".join(
+        '<div class="cell-output cell-output-stdout">'
+        f'<pre translate="no"><code>{html.escape(output.text().rstrip())}</code></pre></div>'
+        for output in cell.css(".cell-output-stdout pre")
+    )
+
+
+def _whence(href: str, title: str) -> str:
+    snippet, page = html.escape(href), html.escape(href.partition("#")[0])
+    return (
+        '<p class="shown-from">It ran when this site was built; what it printed and when is from that run. '
+        f'<a href="{snippet}">The whole snippet</a> is in <a href="{page}">{html.escape(title)}</a>.</p>'
+    )
 
 
 def _lines(code: Node | None, lines: str, source: Path) -> str:

@@ -9,11 +9,12 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
 from awaited.finish.archive import publish_archive
-from awaited.finish.articles import by_address, by_date, by_page
-from awaited.finish.cards import draw_card
+from awaited.finish.articles import by_address, by_date, by_page, published
+from awaited.finish.cards import draw_card, draw_site_card
 from awaited.finish.complete import Others, Surroundings, complete
 from awaited.finish.completed import Completed
-from awaited.finish.feeds import FEED_ITEMS, shorten_copies, write_feed, write_search_index, write_sitemap
+from awaited.finish.copies import tidy_copies
+from awaited.finish.feed import FEED_ITEMS, write_feed
 from awaited.finish.frame import Frame
 from awaited.finish.images import same_images
 from awaited.finish.links import check_links
@@ -25,6 +26,7 @@ from awaited.finish.proof_page import PATH, proof_page
 from awaited.finish.proofs import PROOFS, proof_of, publish_proofs
 from awaited.finish.script_pages import path_of, script_page
 from awaited.finish.scripts import feet, lists_scripts, publish_scripts
+from awaited.finish.search import write_search_index, write_sitemap
 from awaited.finish.shown import shows_run
 from awaited.finish.styles import FOLDER, NAMED_LATER, unite_styles
 from awaited.memory.files import write_whole
@@ -48,7 +50,8 @@ def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Se
     _remove_left_over(project, site, pages)
     write_feed(project, site, pages, by_address(sources))
     write_search_index(site, pages)
-    shorten_copies(site)
+    listings = [PurePosixPath(page.path) for page in pages if is_listing(page.html)]
+    tidy_copies(project, site, by_address(sources), scripts, listings)
     write_path(project, site, by_address(sources))
     write_sitemap(project, site, pages)
     check_links(project, site, pages)
@@ -69,6 +72,8 @@ def _complete_all(
     steps = places(articles)
     ways, feeds, page_script = neighbours(articles, order, steps), _feeds(project, site), _publish_page_script(site)
 
+    site_card = draw_site_card(project, site, (files[path] for path in files if address_of(path) in steps))
+
     def around(path: PurePosixPath) -> Surroundings:
         source, address = Path(path.with_suffix(".qmd")), address_of(path)
         article, its_own = articles.get(address), scripts_of.get(source, ())
@@ -76,7 +81,7 @@ def _complete_all(
             project=project,
             article=article,
             changed=changes[article.path].date() if article else None,
-            card=draw_card(project, site, article) if article and article.metadata.get("date") else None,
+            card=draw_card(project, site, article, files[path]) if article and published(article) else site_card,
             place=steps.get(address),
             neighbours=ways.get(address, ()),
             is_in_feed=address in order[-FEED_ITEMS:],
@@ -94,7 +99,7 @@ def _complete_all(
 
     pages = {path: completed(path, text) for path, text in files.items() if path not in (*listings, *with_others)}
     for path in (*with_others, *listings):  # these show what all others have, the listings also what the former do
-        pictures, htmls = ({page.address: getattr(page, it) for page in pages.values()} for it in ("picture", "html"))
+        pictures, htmls = ({p.address: getattr(p, name) for p in pages.values()} for name in ("picture", "html"))
         others = Others(articles, scripts, proofs, pictures, htmls, steps)
         pages[path] = complete(path, files[path], site, around(path), others)
     if scripts:
@@ -145,8 +150,8 @@ def _publish_script(site: Path, source: str, names: Mapping[str, str] | None = N
     from rjsmin import jsmin
 
     text = jsmin(Path(__file__).with_name(source).read_text(encoding="utf-8"))
-    for written, published in (names or {}).items():
-        text = text.replace(written, published)
+    for written, name in (names or {}).items():
+        text = text.replace(written, name)
     name = f"{FOLDER}/{source[:-3]}.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
     write_whole(site / name, text.encode())
     return name

@@ -28,7 +28,7 @@ CHOICE = re.compile(r":(?:is|where|has)\(((?:[^()]|\([^()]*\))*)\)")
 DRESSED = re.compile(
     r"[.#](?:navbar|nav-(?:link|item|tabs|footer|page)|footer|sd-(?!grid)|callout|quarto-(?:title|categor|header|content"
     r"|margin|float|figure|listing|hl)|margin-sidebar|toc|TOC|anchor|code-|cell|listing|table|figure|sourceCode|content)"
-    r"|\b(?:code|pre)\b"
+    r"|\b(?:code|pre)\b|^[^.#]*$"
 )
 """What styles.css dresses from head to foot, so that the engines' rules for it only weigh."""
 WHOLE = "#quarto-header"
@@ -105,7 +105,7 @@ def unite_styles(project: Project, site: Path, pages: Sequence[Completed]) -> st
         kept = only_used(engine, on_pages | words, DRESSED if WHOLE in ours else None) + only_used(
             ours, on_pages | _names(words)
         )
-        return cssmin(_without_unused_variables(kept)) + "\n"
+        return f"{cssmin(_without_unused_variables(kept))}\n"
 
     key = hashlib.sha256("\0".join([engine, ours, *sorted(on_pages | words)]).encode())
     text = _cached(project, key.hexdigest()[:16], make)
@@ -143,6 +143,10 @@ def _cached(project: Project, key: str, make: object) -> str:
     return file.read_text(encoding="utf-8")
 
 
+GROUPS = ("media", "supports", "layer", "container")
+"""The at-rules that hold others."""
+
+
 def only_used(css: str, used: set[str], dressed: re.Pattern[str] | None = None) -> str:
     """The rules of a stylesheet that can apply, given all names in use; without web fonts and idle animations.
 
@@ -161,12 +165,12 @@ def only_used(css: str, used: set[str], dressed: re.Pattern[str] | None = None) 
                     yield f"{','.join(selectors)}{{{body}}}"
             elif node.type == "at-rule" and node.lower_at_keyword.endswith("keyframes"):
                 yield node.serialize()
-            elif node.type == "at-rule" and node.lower_at_keyword in ("media", "supports", "layer", "container"):
-                if node.content is not None and (body := block(node)):
-                    yield f"@{node.at_keyword} {tinycss2.serialize(node.prelude)}{{{body}}}"
+            elif node.type == "at-rule" and node.lower_at_keyword in GROUPS and (body := block(node)):
+                yield f"@{node.at_keyword} {tinycss2.serialize(node.prelude)}{{{body}}}"
 
     def block(node: Any) -> str:
-        return "".join(keep(tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True)))
+        content = node.content or ()  # @layer may have none
+        return "".join(keep(tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)))
 
     return _without_unused_keyframes(
         "".join(keep(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)))

@@ -215,7 +215,7 @@ def test_tables_pictures_and_headings_are_completed(finished: Path) -> None:
 
 
 def test_one_stylesheet_holds_what_is_used_and_no_page_has_inline_styles(finished: Path) -> None:
-    (sheet,) = finished.rglob("*.css")
+    (sheet,) = finished.rglob("site.*.css")
     css = sheet.read_text(encoding="utf-8")
     for wanted in ("--bs-ink", ".navbar", "main{color:blue}", "color: red", ".cell"):
         assert wanted.replace(" ", "") in css.replace(" ", "")

@@ -11,15 +11,12 @@ from xml.etree import ElementTree
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from awaited.finish.feeds import shorten_copies
 from awaited.finish.site import finish
 from awaited.memory.results import Frozen
 from awaited.progress import Progress
 from awaited.prove.proofs import Proofs
 from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
-from awaited.timeline import Lane, Run
-from awaited.timeline.drawing.page import figure
 from awaited.weave.engines import weave
 from awaited.weave.stage import Stage
 
@@ -147,22 +144,6 @@ def test_links_that_lead_somewhere(finished: Finish, tmp_path: Path) -> None:
     ]
     page = "---\ntitle: Two\n---\n\n## Two\n\n" + "\n".join(f"- [a]({link})" for link in links) + "\n"
     finished(tmp_path, {"posts/two.qmd": page, "a file.pdf": ""})
-
-
-def test_copies_for_language_models_have_sentences_in_place_of_drawings(tmp_path: Path) -> None:
-    drawn = figure([Run("a", [Lane("main", "main", 0.0, ended=2.0)], seconds=2.0)])
-    blocks = ["before", "", *_raw('<figure class="x">'), *_raw(drawn), *_raw("<figcaption>"), "Figure 1: a < b", ""]
-    copy = tmp_path / "index.llms.md"
-    copy.write_text("\n".join([*blocks, *_raw("</figcaption></figure>"), *_raw("<table>kept</table>")]))
-    shorten_copies(tmp_path)
-    assert [line for line in copy.read_text().split("\n") if line] == [
-        *("before", "Nothing overlapped: 2.0 s of waiting took 2.0 s.", "Figure 1: a < b"),
-        *("```{=html}", "<table>kept</table>", "```"),
-    ]
-
-
-def _raw(markup: str) -> list[str]:
-    return ["```{=html}", markup, "```", ""]
 
 
 def test_a_link_on_a_page_without_a_source(project: Callable[..., Project]) -> None:
