@@ -22,7 +22,7 @@ async def add_up_here(count: int) -> int:
 
 
 async def watch(place: str, work: Awaitable[int]) -> None:
-    task = asyncio.ensure_future(work)  # Starts it, if need be
+    task = asyncio.ensure_future(work)
     turns = 0
     while not task.done():
         await asyncio.sleep(0.01)

@@ -204,6 +204,10 @@ def free_lock() -> Awaitable[object]:
     return asyncio.Lock().acquire()
 
 
+def semaphore_with_a_place() -> Awaitable[object]:
+    return asyncio.Semaphore(1).acquire()
+
+
 def line_that_is_here() -> Awaitable[object]:
     reader = asyncio.StreamReader()
     reader.feed_data(b"line\n")
@@ -219,6 +223,7 @@ def new_task() -> Awaitable[object]:
     [
         pytest.param(queue_with_an_item, False, id="queue"),
         pytest.param(free_lock, False, id="lock"),
+        pytest.param(semaphore_with_a_place, False, id="semaphore"),
         pytest.param(line_that_is_here, False, id="line"),
         pytest.param(new_task, True, id="task"),
     ],
