@@ -3,8 +3,10 @@
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
 	$(name) -c 'import sys, venv, ensurepip; print("$(name)") if sys.version_info >= (3, 11) else None' 2>/dev/null)))
 BIN := .venv/bin
+SIDE_BY_SIDE := $(BIN)/pytest --numprocesses logical
+RESULTS := .pytest_cache/results.xml
 
-.PHONY: site execute test fuzz faults preview check bench screenshots clean lock quarto
+.PHONY: site execute test quick fuzz faults prove-busy preview check bench screenshots clean lock quarto
 
 site: .venv/ready  ## Build the site into _site/.
 	@$(BIN)/awaited build
@@ -13,12 +15,19 @@ execute: .venv/ready  ## Run the articles' cells, or a part of them: make execut
 	@$(BIN)/awaited execute $(if $(SHARD),--shard $(SHARD))
 
 test: .venv/ready  ## Check the scripts against the articles, build the site, prove the scripts, and run every test.
+	@echo '1/4  scripts against articles'
 	@$(BIN)/awaited tangle --check
+	@echo '2/4  the site, and what the scripts print against what the pages show'
 	@$(BIN)/awaited build
-	@$(BIN)/awaited prove
-	@$(BIN)/pytest --cov --cov-report=
+	@echo '3/4  every test'
+	@$(SIDE_BY_SIDE) --cov --cov-report= --junitxml=$(RESULTS)
+	@echo '4/4  how much of the code the tests have run'
 	@$(BIN)/coverage report --include='examples/*' --fail-under=100
 	@$(BIN)/coverage report --include='awaited/*' --fail-under=95 --skip-covered
+	@$(BIN)/python tests/proven.py $(RESULTS)
+
+quick: .venv/ready  ## Run the tests of the tool and of the scripts, in less than a minute: no browser, no faults, no waiting.
+	@$(SIDE_BY_SIDE) -m 'not alone and not slow' tests/awaited tests/examples
 
 fuzz: .venv/ready  ## Try 100,000 articles and records at random; FUZZ= says how many.
 	@FUZZ=$${FUZZ:-100000} $(BIN)/pytest tests/faults/test_fuzz.py tests/security/test_output.py
@@ -26,14 +35,21 @@ fuzz: .venv/ready  ## Try 100,000 articles and records at random; FUZZ= says how
 preview: .venv/ready  ## Serve the site on 127.0.0.1, and build it again on each change.
 	@$(BIN)/awaited preview
 
-check: .venv/ready  ## Check the style and types of the code, and the form of the articles.
+check: .venv/ready  ## Check the style, types and layers of the code, all spelling, and the form of the articles.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $$(git ls-files ".github/workflows")
+	@$(BIN)/zizmor --quiet --offline .github/workflows
+	@$(BIN)/codespell $$(git ls-files)
 	@$(BIN)/panache lint --no-cache $$(git ls-files "*.qmd")
 
 bench: .venv/ready  ## Measure builds of 10 and 100 articles, and peers, into bench/README.md; ARTICLES="10 100 1000" for more
 	@$(BIN)/python bench/speed.py $(if $(ARTICLES),--articles $(ARTICLES))
+
+prove-busy: .venv/ready  ## Prove all scripts ten times while every processor is kept busy; ROUNDS= says how often.
+	@$(BIN)/python bench/busy.py --rounds $${ROUNDS:-10}
 
 faults: .venv/ready  ## Inject every fault, and write down what happens then.
 	@$(BIN)/python tests/faults/table.py

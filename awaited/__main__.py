@@ -5,23 +5,27 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from awaited.execute.shard import Shard
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project, load
+
+if TYPE_CHECKING:
+    from awaited.build import Wishes
 
 
 def build(project: Project, arguments: argparse.Namespace) -> int:
-    """Makes the site: tangle, execute, weave, finish."""
+    """Makes the site: tangle, execute, prove, weave, finish."""
     from awaited.build import build
 
-    built = build(project, Progress(), engine=arguments.engine, fresh=arguments.fresh, jobs=arguments.jobs)
+    built = build(project, Progress(), _wishes(arguments))
     ran = f"articles executed: {built.executed}" if built.executed else "no cell had to run"
     ran = "nothing has changed, so no cell had to run" if built.unchanged else ran
     print(f"{built.site}/index.html  (engine: {built.engine}; {ran}; {built.times})")
@@ -30,12 +34,11 @@ def build(project: Project, arguments: argparse.Namespace) -> int:
 
 def execute(project: Project, arguments: argparse.Namespace) -> int:
     """Brings the frozen results up to date."""
-    from awaited.build import only_build
-    from awaited.execute.articles import execute, run_until_done
+    from awaited.build import execute, only_build
 
     articles = arguments.shard.of(project.articles()) if arguments.shard else project.articles()
     with only_build(project):
-        run_until_done(lambda: execute(project, articles, Progress(), fresh=arguments.fresh, jobs=arguments.jobs))
+        execute(project, articles, Progress(), _wishes(arguments))
     return 0
 
 
@@ -44,51 +47,73 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
     from awaited.build import only_build, publish
     from awaited.finish.site import finish
     from awaited.memory import freezer
+    from awaited.prove.trial import kept
     from awaited.tangle.scripts import tangle_project
-    from awaited.weave.engines import Stage, choose_engine, weave
+    from awaited.weave.engines import choose_engine, weave
+    from awaited.weave.stage import Stage
 
     made = project.scratch / "site"
     with only_build(project):
         pages = project.read_pages()
         for page in pages:
             if page.cells:
-                freezer.check(project.freezer, page.path, (project.root / page.path).read_bytes())
+                freezer.check(project.freezer, page, (project.root / page.path).read_bytes())
         weave(project, choose_engine(arguments.engine), Stage(project, pages), made, Progress())
-        finish(project, pages, made, tangle_project(project, pages))
+        scripts = tangle_project(project, pages)
+        finish(project, pages, made, scripts, kept(project, scripts))
         publish(project, made)
     return 0
 
 
 def tangle(project: Project, arguments: argparse.Namespace) -> int:
     """Writes each snippet as a script to examples/, or checks that what stands there is right."""
-    from awaited.tangle.scripts import run
+    from awaited.tangle.examples import run
 
     return run(project, check=arguments.check)
 
 
 def prove(project: Project, arguments: argparse.Namespace) -> int:
     """Runs every script, under every Python of the machine, and compares what it prints with its page."""
-    from awaited.execute.articles import run_until_done
-    from awaited.finish.snippets import show_proofs
-    from awaited.prove.proof import prove, report
+    from awaited.build import only_build, prove
+    from awaited.prove.proofs import report
+    from awaited.tangle.examples import drift
     from awaited.tangle.scripts import tangle_project
 
     scripts = tangle_project(project)
-    proof = run_until_done(
-        lambda: prove(project, scripts, Progress(), jobs=arguments.jobs, here_only=arguments.here_only)
-    )
-    if project.site.is_dir():  # else the next build shows them
-        show_proofs(project, project.site, scripts)
-    print(report(proof))
-    return 1 if proof.problems else 0
+    if changed := drift(project):
+        print(changed, end="")
+        raise AwaitedError(
+            "the scripts are not what the articles say, as shown above; run 'awaited tangle'", "examples"
+        )
+    with only_build(project):
+        proofs = prove(project, scripts, Progress(), _wishes(arguments))
+    print(report(proofs, scripts))
+    return 1 if proofs.problems else 0
 
 
 def preview(project: Project, arguments: argparse.Namespace) -> int:
-    """Serves the site on 127.0.0.1 and builds it again on each change."""
+    """Serves the site on 127.0.0.1 and builds it again on each change; proves the scripts when it is idle."""
     from awaited.preview import preview
 
-    preview(project, lambda: build(load(project.root), arguments), Progress(), arguments.port)
+    def rebuild(proves: bool) -> int:
+        arguments.prove = proves
+        return build(load(project.root), arguments)
+
+    preview(project, rebuild, Progress(), arguments.port)
     return 0
+
+
+def _wishes(arguments: argparse.Namespace) -> Wishes:
+    from awaited.build import Wishes
+
+    named = {name: getattr(arguments, name, None) for name in ("engine", "fresh", "jobs", "pythons")}
+    return Wishes(
+        engine=named["engine"],
+        fresh=bool(named["fresh"]),
+        jobs=named["jobs"],
+        proves=getattr(arguments, "prove", True),
+        pythons=named["pythons"] or (),
+    )
 
 
 def _positive(text: str) -> int:
@@ -105,6 +130,13 @@ def _shard(text: str) -> Shard:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def _pythons(text: str) -> list[str]:
+    versions = text.replace(",", " ").split()
+    if wrong := [version for version in versions if not re.fullmatch(r"3\.\d+", version)]:
+        raise argparse.ArgumentTypeError(f"{wrong[0]!r} is no version such as 3.12")
+    return versions
+
+
 def _port(text: str) -> int:
     number = int(text)
     if not 0 <= number < 65536:
@@ -118,7 +150,11 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(required=True, metavar="command")
 
     def verb(
-        run: Callable[[Project, argparse.Namespace], int], *, executes: bool = False, weaves: bool = False
+        run: Callable[[Project, argparse.Namespace], int],
+        *,
+        executes: bool = False,
+        weaves: bool = False,
+        proves: bool = False,
     ) -> argparse.ArgumentParser:
         words = (run.__doc__ or "").rstrip(".")
         command = verbs.add_parser(run.__name__, help=words, description=words + ".")
@@ -127,18 +163,23 @@ def parser() -> argparse.ArgumentParser:
         if weaves:
             command.add_argument("--engine", choices=("quarto", "smalldocs"), help="default: quarto where installed")
         if executes:
-            command.add_argument("--fresh", action="store_true", help="run every cell, whatever is frozen")
-            command.add_argument("--jobs", type=_positive, help="how many articles run at once")
+            command.add_argument("--fresh", action="store_true", help="run every cell and script, whatever is kept")
+            command.add_argument("--jobs", type=_positive, help="how many articles, and how many scripts, run at once")
+        if proves:
+            on = "prove on these versions alone, such as '3.11 3.14'; each must be here (default: all that are)"
+            command.add_argument("--pythons", type=_pythons, metavar="VERSIONS", help=on)
         return command
 
-    verb(build, executes=True, weaves=True)
+    verb(build, executes=True, weaves=True, proves=True).add_argument(
+        "--no-prove", dest="prove", action="store_false", help="run no scripts; then no page claims a proof"
+    )
     verb(tangle).add_argument("--check", action="store_true", help="write nothing; exit 1 where anything differs")
     shard = "run one part of the articles, such as 2/5; the results of all parts, laid together, make the whole"
     verb(execute, executes=True).add_argument("--shard", type=_shard, help=shard)
     verb(weave, weaves=True)
-    proves = verb(prove)
-    proves.add_argument("--jobs", type=_positive, help="how many scripts run at once")
-    proves.add_argument("--here-only", action="store_true", help="under this Python alone")
+    proving = verb(prove, proves=True)
+    proving.add_argument("--jobs", type=_positive, help="how many scripts run at once")
+    proving.add_argument("--fresh", action="store_true", help="run every script, whatever is known")
     verb(preview, executes=True, weaves=True).add_argument("--port", type=_port, default=4200, help="default: 4200")
     return top
 

@@ -9,20 +9,25 @@ import importlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from awaited.execute.processes import PROJECT, end_marked
-from awaited.memory.freezer import UNFINISHED
+from awaited.memory.files import UNFINISHED
 from awaited.memory.keeper import tool
 from awaited.progress import Progress, Stopwatch
-from awaited.read.cells import Article, AwaitedError
+from awaited.read.articles import Article
+from awaited.read.errors import AwaitedError
 from awaited.read.project import EXAMPLES, Project, check_folders
-from awaited.weave.engines import Stage, choose_engine, identity, weave
+from awaited.weave.engines import choose_engine, identity, weave
+from awaited.weave.stage import Stage
 
 if TYPE_CHECKING:
     from awaited.execute.articles import Outcome
+    from awaited.prove.elsewhere import NewestPython
+    from awaited.prove.proofs import Proofs
+    from awaited.prove.trial import Trial
     from awaited.tangle.scripts import Script
 
 
@@ -39,93 +44,202 @@ class Built:
     """Whether there was nothing to do."""
 
 
-def build(
-    project: Project,
-    progress: Progress,
-    *,
-    engine: str | None = None,
-    fresh: bool = False,
-    jobs: int | None = None,
-) -> Built:
+@dataclass(frozen=True)
+class Wishes:
+    """What somebody may want of a build."""
+
+    engine: str | None = None
+    """What weaves the pages; None for Quarto where it is installed."""
+    fresh: bool = False
+    """Whether every cell runs, whatever is frozen."""
+    jobs: int | None = None
+    """How many articles, and how many scripts, run at once."""
+    proves: bool = True
+    """Whether scripts are proven; where not, no page claims a proof."""
+    pythons: Sequence[str] = ()
+    """The minor versions of Python to prove on; empty for all that there are."""
+
+
+def build(project: Project, progress: Progress, wishes: Wishes = Wishes()) -> Built:
     """Builds the whole site; raises AwaitedError, with the site as it was, for whatever a person has to put right."""
     from awaited.memory import unchanged
+    from awaited.prove import pythons
+    from awaited.read import changes
 
-    engine, times = choose_engine(engine), Stopwatch()
+    engine, times = choose_engine(wishes.engine), Stopwatch()
     with only_build(project):
         with times.step("compare"):
-            reads = unchanged.read(project, identity(engine))
-            if not fresh and unchanged.holds(project, reads):
+            around = [pythons.state(), wishes.proves, wishes.pythons, changes.state(project)]
+            reads = unchanged.read(project, identity(engine), around)
+            if not wishes.fresh and unchanged.holds(project, reads):
                 return Built(project.site, engine, 0, times, unchanged=True)
-        executed = _build(project, progress, engine, fresh, jobs, times)
+        executed = _build(project, progress, engine, wishes, times)
         unchanged.keep(project, reads)
     return Built(project.site, engine, executed, times)
 
 
-def _build(project: Project, progress: Progress, engine: str, fresh: bool, jobs: int | None, times: Stopwatch) -> int:
+def _build(project: Project, progress: Progress, engine: str, wishes: Wishes, times: Stopwatch) -> int:
     """Takes every step of a build; how many articles' cells ran."""
-    from awaited.execute.articles import run_until_done
+    from awaited.execute.signals import run_until_done
 
     with times.step("read"):
         pages = project.read_pages()
     stage = Stage(project, pages)
     ahead = stage if engine == "smalldocs" else None
-    with times.step("execute"):
-        scripts, outcome = run_until_done(lambda: _execute(project, pages, ahead, progress, fresh, jobs))
+    articles = [page for page in pages if page.cells]
+    scripts, outcome, proofs = run_until_done(lambda: _run(project, articles, ahead, progress, wishes, times))
     from awaited.finish.site import finish  # only now: cells wait for what is imported before them
-    from awaited.tangle.scripts import write
+    from awaited.tangle.examples import write
 
     made = project.scratch / "site"
     with times.step("weave"):
         weave(project, engine, stage, made, progress)
     with times.step("finish"):
-        finish(project, pages, made, scripts)
+        finish(project, pages, made, scripts, proofs)
         write(project, scripts)  # like the site, they stay as they were until all is well
         publish(project, made)
     return len(outcome.executed)
 
 
-async def _execute(
-    project: Project, pages: Sequence[Article], stage: Stage | None, progress: Progress, fresh: bool, jobs: int | None
-) -> tuple[list[Script], Outcome]:
-    """Runs the cells, which mostly wait, and does in a thread what can be done meanwhile; the first error stops both.
+def execute(project: Project, articles: Sequence[Article], progress: Progress, wishes: Wishes) -> Outcome:
+    """Brings the frozen results of some articles up to date; raises AwaitedError as ``build`` does."""
+    from awaited.execute.signals import run_until_done
 
-    ``stage`` is one to prepare.
+    wishes = replace(wishes, proves=False)
+    outcome: Outcome = run_until_done(lambda: _run(project, articles, None, progress, wishes, Stopwatch()))[1]
+    return outcome
+
+
+def prove(project: Project, scripts: Sequence[Script], progress: Progress, wishes: Wishes) -> Proofs:
+    """Runs the scripts of all articles, and says what that proves; raises AwaitedError where cells have not run yet."""
+    from awaited.execute.signals import run_until_done
+    from awaited.memory import freezer
+    from awaited.prove.pythons import find_pythons
+    from awaited.prove.trial import Trial
+
+    for page in dict.fromkeys(script.article.path for script in scripts):
+        freezer.markdown(project.freezer, page)
+
+    async def trial_alone() -> Proofs:
+        async with Trial(project, progress, wishes.jobs) as trial:
+            await asyncio.to_thread(trial.take, scripts, find_pythons(project, wishes.pythons), fresh=wishes.fresh)
+            await trial.run_all()
+            return await trial.judge()
+
+    proofs: Proofs = run_until_done(trial_alone)
+    return proofs
+
+
+async def _run(
+    project: Project,
+    articles: Sequence[Article],
+    stage: Stage | None,
+    progress: Progress,
+    wishes: Wishes,
+    times: Stopwatch,
+) -> tuple[list[Script], Outcome, Proofs]:
+    """Runs the cells, which mostly wait, meanwhile the scripts, and prepares the weaving; the first error stops all.
+
+    Raises AwaitedError for the first script that contradicts its page. ``stage`` is one to prepare.
     """
     from awaited.execute.articles import execute, first
+    from awaited.prove.trial import Trial
 
-    articles, started = [page for page in pages if page.cells], asyncio.Event()
+    async with Trial(project, progress, wishes.jobs) as trial:
+        started, elsewhere = asyncio.Event(), None
+        if any(cell.wants_versions for article in articles for cell in article.cells):
+            elsewhere = await asyncio.to_thread(_run_elsewhere, trial, project, articles, wishes, progress)
 
-    async def prepare() -> list[Script]:
-        await started.wait()
+        async def work() -> None:
+            await started.wait()
+            if elsewhere is None:
+                await asyncio.to_thread(_set_up, trial, project, articles, wishes)
+            if wishes.proves:
+                group.create_task(trial.run_all())
+            await _prepare(stage)
+
         try:
-            return await asyncio.to_thread(_prepare, project, articles, stage)
-        except asyncio.CancelledError:  # the thread itself goes on
-            if stage:
-                stage.stop()
-            raise
+            with times.step("execute"):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(work())
+                    executing = group.create_task(
+                        execute(
+                            project,
+                            articles,
+                            progress,
+                            fresh=wishes.fresh,
+                            jobs=wishes.jobs,
+                            started=started,
+                            elsewhere=elsewhere,
+                            quiet=trial.quiet,
+                        )
+                    )
+        except* (AwaitedError, OSError) as errors:
+            raise first(errors) from None
+        with times.step("prove"):
+            proofs = await trial.judge() if wishes.proves else None
+    return trial.scripts, executing.result(), _accepted(proofs, progress)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            preparing = group.create_task(prepare())
-            executing = group.create_task(execute(project, articles, progress, fresh=fresh, jobs=jobs, started=started))
-    except* (AwaitedError, OSError) as errors:
-        raise first(errors) from None
-    return preparing.result(), executing.result()
 
-
-def _prepare(project: Project, articles: Sequence[Article], stage: Stage | None) -> list[Script]:
-    """Tangles the scripts of all articles, prepares the weaving, and imports what the steps to come need."""
+def _set_up(trial: Trial, project: Project, articles: Sequence[Article], wishes: Wishes) -> None:
+    """Tangles the scripts of all articles, and finds the Pythons to run them on."""
+    from awaited.finish.articles import by_address
+    from awaited.finish.path import places
+    from awaited.prove.pythons import find_pythons
+    from awaited.tangle.examples import changes
     from awaited.tangle.scripts import tangle_project
 
     scripts = tangle_project(project, articles)
-    for name in ("awaited.finish", "rcssmin", "rjsmin"):
-        importlib.import_module(name)
-    tool()
-    if stage:
-        stage.prepare()
-        for name in ("awaited.weave.kept_pages", "smalldocs.browser", "smalldocs.llms", "pygments.lexers.python"):
+    changes(project, scripts)  # what a person has to put right is to be told before the cells have run
+    places(by_address(articles))
+    trial.take(scripts, find_pythons(project, wishes.pythons), fresh=wishes.fresh)
+
+
+def _run_elsewhere(
+    trial: Trial, project: Project, articles: Sequence[Article], wishes: Wishes, progress: Progress
+) -> NewestPython:
+    """Who runs the cells that want another Python; what they give is among the results, so the scripts come first."""
+    from awaited.prove.elsewhere import NewestPython
+
+    _set_up(trial, project, articles, wishes)
+    return NewestPython(trial, articles, progress)
+
+
+async def _prepare(stage: Stage | None) -> None:
+    """Prepares the weaving, and imports what the steps to come need."""
+
+    def prepare() -> None:
+        for name in ("awaited.finish.site", "rcssmin", "rjsmin"):
             importlib.import_module(name)
-    return scripts
+        tool()
+        if stage:
+            stage.prepare()
+            for name in ("awaited.weave.kept_pages", "smalldocs.browser", "smalldocs.llms", "pygments.lexers.python"):
+                importlib.import_module(name)
+
+    try:
+        await asyncio.to_thread(prepare)
+    except asyncio.CancelledError:  # the thread itself goes on
+        if stage:
+            stage.stop()
+        raise
+
+
+def _accepted(proofs: Proofs | None, progress: Progress) -> Proofs:
+    """Proofs without a problem; where there are any, all are told, and the first is raised as an AwaitedError."""
+    from awaited.prove.proofs import Proofs, explain
+
+    proofs = proofs or Proofs()
+    for path, reason in proofs.unproven.items():
+        progress.say(f"  note: {path}: nothing is proven: {reason}")
+    for problem in proofs.problems:
+        progress.say(explain(problem))
+    for problem in proofs.problems:
+        script = problem.script
+        wrong = f"the script of '{script.cell.label}' contradicts the page on Python {problem.version}, as told above"
+        advice = "correct the cell, or say with 'varies' or 'printed-by' what may differ"
+        raise AwaitedError(f"{wrong}; {advice}", script.article.path, script.cell.line)
+    return proofs
 
 
 @contextlib.contextmanager

@@ -19,7 +19,8 @@ def main() -> int:
     sys.path[0] = str(root)  # not this file's folder, whose modules are parts of a package
     try:
         from awaited.finish.site import finish
-        from awaited.read.cells import AwaitedError
+        from awaited.prove.trial import kept
+        from awaited.read.errors import AwaitedError
         from awaited.read.project import load
         from awaited.tangle.scripts import tangle_project
     except ImportError as error:
@@ -29,7 +30,8 @@ def main() -> int:
         project = load(root)
         project.scratch.mkdir(exist_ok=True)
         pages = project.read_pages()
-        finish(project, pages, project.site, tangle_project(project, pages))
+        scripts = tangle_project(project, pages)
+        finish(project, pages, project.site, scripts, kept(project, scripts))
     except (AwaitedError, OSError) as error:
         print(f"awaited: {error}", file=sys.stderr)
         return 1

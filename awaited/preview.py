@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import LEFT_OUT, Project
 
 RELOAD_PATH = "/.awaited/reload"
@@ -22,6 +22,8 @@ SCRIPT_TAG = f'<script src="{SCRIPT_PATH}"></script>'.encode()  # from a file: p
 OWN_NAMES = ("127.0.0.1", "localhost")
 INTERVAL = 0.5
 """Seconds between two looks at the sources."""
+IDLE = 3.0
+"""Seconds without a change after which there is time to prove the scripts."""
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -85,8 +87,11 @@ class _Handler(SimpleHTTPRequestHandler):
         pass
 
 
-def preview(project: Project, rebuild: Callable[[], object], progress: Progress, port: int = 4200) -> None:
-    """Builds, serves, and builds again on each change, until Ctrl-C; after an error the last good site stays."""
+def preview(project: Project, rebuild: Callable[[bool], object], progress: Progress, port: int = 4200) -> None:
+    """Builds, serves, and builds again on each change, until Ctrl-C; after an error the last good site stays.
+
+    ``rebuild`` is told whether to prove the scripts: it is, once nothing has changed for a while.
+    """
     built = threading.Condition()
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, built=built, directory=str(project.site)))
@@ -96,17 +101,19 @@ def preview(project: Project, rebuild: Callable[[], object], progress: Progress,
     threading.Thread(target=server.serve_forever, daemon=True).start()
     progress.say(f"preview at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends it)")
     seen: dict[Path, int] = {}
+    since, is_proven = time.monotonic(), True
     try:
         while True:
             now = sources(project)
-            if now != seen:
-                seen = now
+            is_idle = now == seen and time.monotonic() - since >= IDLE
+            if now != seen or (is_idle and not is_proven):
                 try:
-                    rebuild()
+                    rebuild(is_idle)
                 except (AwaitedError, OSError) as error:
                     progress.say(f"awaited: {error}")
                 with built:
                     built.notify_all()
+                seen, since, is_proven = now, time.monotonic(), is_idle
             time.sleep(INTERVAL)
     except KeyboardInterrupt:
         progress.say("preview ended")

@@ -1,4 +1,4 @@
-"""Runs a cell that is a whole program as a program.
+"""Lets cells run that a kernel cannot run as they are: whole programs, and what wants another Python.
 
 A cell with ``if __name__ == "__main__":`` at its top level shows how to start async code from a plain script. Inside a
 kernel, where an event loop already runs, ``asyncio.run()`` is an error; so such a cell runs as a process of its own.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -22,13 +23,15 @@ class ProgramError(RuntimeError):
 def enable() -> None:
     """Has IPython run every further cell that is a whole program as a process of its own.
 
-    A second call changes nothing, and neither does a call outside IPython, where nothing stands in a program's way.
+    Where Quarto itself runs the page, a cell whose option ``python`` does not admit this Python says so and is left
+    out: Quarto knows no such option. A second call changes nothing, and neither does a call outside IPython, where
+    nothing stands in a program's way.
     """
     from IPython import get_ipython
 
     shell = get_ipython()
     if shell is not None and _as_process not in shell.input_transformers_cleanup:
-        shell.input_transformers_cleanup.append(_as_process)
+        shell.input_transformers_cleanup.extend([_left_out, _as_process])
 
 
 def is_program(code: str) -> bool:
@@ -63,6 +66,20 @@ def run(code: str) -> None:
         stream.flush()
     if process.returncode:
         raise ProgramError(f"the program ended with exit status {process.returncode}")
+
+
+def _left_out(lines: list[str]) -> list[str]:
+    from awaited.read.running import cells_in_document  # here: only where Quarto runs the page
+    from awaited.read.versions import in_words
+
+    code, version = "".join(lines), platform.python_version()
+    for cell in cells_in_document(code) if "QUARTO_DOCUMENT_FILE" in os.environ else ():
+        if not cell.works_on(version):
+            return [f"print('Needs {in_words(cell.options['python'])}: this page was built with {version}.')\n"]
+        if not cell.is_printed_by(version):
+            wanted = in_words(cell.options["printed-by"])
+            return [*lines, f"\nprint('Printed by Python {version}: {wanted} prints something else.')\n"]
+    return lines
 
 
 def _as_process(lines: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from awaited.memory.freezer import plain
+from awaited.memory.plain_text import plain
 
 INTERVAL = 0.1
 """Seconds between two looks at a command's memory."""

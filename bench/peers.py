@@ -18,7 +18,8 @@ from pathlib import Path
 
 from awaited.execute.inputs import evaluated
 from awaited.memory import freezer
-from awaited.read.cells import Article, split_front_matter
+from awaited.read.articles import Article
+from awaited.read.metadata import split_front_matter
 from awaited.read.project import Project
 from awaited.timeline.notebook import LABELS
 from awaited.weave.engines import find_quarto

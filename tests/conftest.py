@@ -4,35 +4,98 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import io
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from awaited.build import only_build
-from awaited.execute.articles import Outcome, execute, run_until_done
+from awaited.execute.articles import Outcome, execute
+from awaited.execute.signals import run_until_done
 from awaited.finish import markup
 from awaited.finish.site import finish
 from awaited.memory import freezer
-from awaited.memory.freezer import Frozen
+from awaited.memory.results import Frozen
 from awaited.progress import Progress
-from awaited.read.cells import Article
+from awaited.prove.proofs import Proofs
+from awaited.prove.pythons import PYTHONS
+from awaited.read.articles import Article
 from awaited.read.project import Project, load
 from awaited.tangle.scripts import tangle_project
-from awaited.weave.engines import Stage, weave
+from awaited.weave.engines import weave
+from awaited.weave.stage import Stage
 
 ROOT = Path(__file__).parents[1]
 CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n"
 
+os.environ[PYTHONS] = "{}.{}".format(*sys.version_info)  # a test that wants more says so
 asyncio.set_event_loop(None)  # else looptime's plugin makes one by asking for it, and nobody closes it
 
 MakeProject = Callable[..., Project]
+
+# --- Side by side (``pytest -n logical``) -----------------------------------------------------------------------------
+
+ONE_BY_ONE = ("tests/site/test_browser.py", "tests/site/test_timelines.py")
+"""Files whose tests share nothing but the built site."""
+
+
+class _ByFile(LoadScopeScheduling):
+    """Hands the tests of a file to one worker, for they share what it builds, or each to the worker that is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file in ONE_BY_ONE else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False  # the order below
+    return _ByFile(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Takes what looks at the built site for slow, for it has to be built.
+
+    Puts the tests in a browser last: Playwright's event loop stays, and whoever needs one of their own is done by then.
+    """
+    for item in items:
+        if "site" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+    items.sort(key=lambda item: item.path.parent == ROOT / "tests/site")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Runs a test beside those of the other workers, or alone where it is marked so."""
+    with contextlib.ExitStack() as held:
+        with _locked("tests"):  # who waits for the others to end lets nobody new begin
+            held.enter_context(_locked("pyproject.toml", shared=not item.get_closest_marker("alone")))
+        return (yield)
+
+
+@contextlib.contextmanager
+def _locked(name: str, *, shared: bool = False) -> Iterator[None]:
+    """Holds a lock that all workers know, a file or folder of this repository."""
+    handle = os.open(ROOT / name, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+    finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)  # closing is not enough where a test has forked a process
+        os.close(handle)
+
+
+# --- Projects and the site --------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +196,9 @@ def site(root: Path) -> Path:
     if named := os.environ.get("SITE"):
         return Path(named).resolve()
     command = [sys.executable, "-m", "awaited", "build", "--engine", "smalldocs"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)
+    environment = {name: value for name, value in os.environ.items() if name != PYTHONS}  # proven on all that there are
+    with _locked("_quarto.yml"):  # one worker builds it, and the others find it built
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return load(root).site
 
@@ -151,7 +216,7 @@ def woven(make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory) -
         with only_build(project):
             made = project.scratch / "site"
             weave(project, "smalldocs", Stage(project, [article]), made, Progress(io.StringIO()))
-            finish(project, [article], made, tangle_project(project))
+            finish(project, [article], made, tangle_project(project), Proofs())
             return markup.read(made / page.with_suffix(".html"))
 
     return woven

@@ -21,7 +21,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
-from awaited.read.cells import Article, Cell
+from awaited.read.articles import Article
+from awaited.read.cells import Cell
 from awaited.read.project import Project
 
 EXECUTION_OPTIONS = ("error", "fig-width", "fig-height", "fig-dpi", "fig-format")
@@ -56,16 +57,24 @@ class Lookup:
     read: Callable[[Path, str], tuple[str, Sequence[str]]] = field(default_factory=lambda: functools.cache(_read))
 
 
-def inputs(project: Project, article: Article, lookup: Lookup | None = None) -> dict[str, Any]:
-    """All that the results of an article's cells depend on, as JSON; equal inputs mean the kept results still hold."""
+def inputs(
+    project: Project, article: Article, lookup: Lookup | None = None, elsewhere: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """All that the results of an article's cells depend on, as JSON; equal inputs mean the kept results still hold.
+
+    ``elsewhere`` says, by label, what the results depend on that another Python gives.
+    """
     cells = evaluated(article)
-    modules, packages = _imported(cells, working_directory(project, article), project.root, lookup or Lookup())
+    modules, packages = imported(
+        [cell.code for cell in cells], working_directory(project, article), project.root, lookup or Lookup()
+    )
     return {
         "cells": _digest([[cell.label, cell.code, *map(cell.setting, EXECUTION_OPTIONS)] for cell in cells]),
         "kernel": kernel_name(article),
         "python": platform.python_version(),
         "modules": modules,
         "packages": packages,
+        "elsewhere": dict(elsewhere or {}),
     }
 
 
@@ -87,12 +96,14 @@ def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _imported(cells: Sequence[Cell], folder: Path, root: Path, lookup: Lookup) -> tuple[dict[str, str], dict[str, str]]:
-    """The project's modules that cells import, also indirectly, by file with a digest; and packages with versions."""
+def imported(texts: Sequence[str], folder: Path, root: Path, lookup: Lookup) -> tuple[dict[str, str], dict[str, str]]:
+    """The project's modules that code in a folder imports, also indirectly, by file with a digest; and packages with
+    their versions.
+    """
     search_path = (str(folder), *sys.path)
     modules: dict[str, str] = {}
     packages: dict[str, str] = {}
-    todo = [name for cell in cells for name in _imported_names(cell.code, None)]
+    todo = [name for text in texts for name in _imported_names(text, None)]
     seen: set[str] = set()
     while todo:
         name = todo.pop()

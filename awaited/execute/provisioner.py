@@ -9,7 +9,7 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from awaited.execute.kernels import FORKS, LAUNCHER, Forked, ForkServer
+from awaited.execute.forks import FORKS, LAUNCHER, Forked, ForkServer
 
 
 class Provisioner(LocalProvisioner):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from awaited.read.cells import Article
+from awaited.read.articles import Article
 
 
 @dataclass(frozen=True)

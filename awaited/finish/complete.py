@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from awaited.finish import styles
-from awaited.finish.controls import (
-    link_neighbours,
-    list_articles,
-    replace_controls,
-    size_images,
-    take_picture,
-)
-from awaited.finish.feeds import full_text, search_entries
+from awaited.finish.byline import write_byline, write_foot
+from awaited.finish.code import highlight_blocks
+from awaited.finish.completed import Completed
+from awaited.finish.controls import replace_controls
+from awaited.finish.drawings import drawings
+from awaited.finish.feed import full_text
 from awaited.finish.head import add_skip_link, complete_head, make_absolute
-from awaited.finish.markup import Page, Tree, address_of, is_for_errors, links, to_html
-from awaited.finish.snippets import Proofs, link_scripts, list_scripts, stamp
+from awaited.finish.images import size_images
+from awaited.finish.listing import link_neighbours, list_articles, take_picture
+from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
+from awaited.finish.path import Place, show_place
+from awaited.finish.proofs import stamp
+from awaited.finish.repository import say_where_the_source_is, source_links
+from awaited.finish.scripts import link_scripts, list_scripts, outputs
+from awaited.finish.search import search_entries
+from awaited.finish.shown import show_runs
 from awaited.memory.keeper import digest
-from awaited.read.cells import Article
+from awaited.prove.proofs import Proofs
+from awaited.read.articles import Article
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 
@@ -32,8 +38,12 @@ class Surroundings:
     project: Project
     article: Article | None
     """The source of the page; None for a page that has none."""
+    changed: date | None
+    """The day of its last change; None for a page without a source."""
     card: str | None
     """The address of its social card."""
+    place: Place | None
+    """Where it stands on the path through the articles."""
     neighbours: Sequence[tuple[str, str, str]]
     """The articles before and after it: the relation, the address, the title."""
     is_in_feed: bool
@@ -41,19 +51,18 @@ class Surroundings:
     """The names of the site's feeds."""
     listing: PurePosixPath | None
     """The page that lists the articles."""
-    scripts: Sequence[Script]
-    """Those of the page's snippets."""
+    feet: Mapping[str, str]
+    """The last line of each of the page's snippets, by its label."""
     proof: str
-    """What has been proven of them, as HTML."""
+    """What has been proven of them all, as HTML."""
     page_script: str
     """The address of the script of all pages."""
 
     def key(self, path: PurePosixPath, text: str) -> str:
         """A digest of all this and of a page's HTML."""
         about = self.article and (self.article.title, self.article.metadata)
-        names = [(script.path, script.cell.label) for script in self.scripts]
-        around = self.card, self.neighbours, self.is_in_feed, self.feeds, self.listing, self.proof, self.page_script
-        return digest(path, text, self.project.config, about, names, around)
+        others = [value for name, value in vars(self).items() if name not in ("project", "article")]
+        return digest(path, text, self.project.config, about, others)
 
 
 @dataclass(frozen=True)
@@ -66,46 +75,10 @@ class Others:
     proofs: Proofs
     pictures: Mapping[str, str]
     """The small picture of an article, as SVG, by its address."""
-
-
-@dataclass(frozen=True)
-class Completed:
-    """A completed page, as JSON can hold it."""
-
-    path: str
-    """Its file, relative to the site."""
-    html: str
-    """The page, with ``styles.NAMED_LATER`` in the place of the stylesheet's name."""
-    anchors: Sequence[str]
-    """What a link can lead to on it."""
-    links: Sequence[str]
-    """The address of everything that it names."""
-    stylesheets: Sequence[str]
-    """The files of the stylesheets that it asked for, relative to the site."""
-    names: Sequence[str]
-    """Every tag, class, id and attribute that a stylesheet may speak of."""
-    drawn: Sequence[str]
-    """The CSS that its drawings brought along."""
-    inline: Mapping[str, str]
-    """What stood in attributes ``style``, by the names of the classes that are in their place."""
-    images: Sequence[Sequence[Any]]
-    """The pictures whose size it tells: each file, relative to the site, with its length and its time."""
-    picture: str
-    """The small picture that stands for it in a listing, as SVG."""
-    entries: Sequence[Sequence[str]]
-    """What the search knows of it."""
-    text: str
-    """Its text for a feed, as HTML; empty where it is in none."""
-
-    @property
-    def address(self) -> str:
-        """Its path on the web."""
-        return address_of(PurePosixPath(self.path))
-
-    @property
-    def is_for_errors(self) -> bool:
-        """Whether it is what a server shows in the place of a page that it does not have."""
-        return is_for_errors(PurePosixPath(self.path))
+    pages: Mapping[str, str]
+    """The pages of articles, complete, as HTML."""
+    path: Mapping[str, Place]
+    """The articles that are on the path, in its order."""
 
 
 def complete(
@@ -114,17 +87,23 @@ def complete(
     """Completes the page with this path and HTML; ``others`` is for a page that lists them."""
     page = Page(path, Tree(text))
     picture = take_picture(page)
+    say_where_the_source_is(page, around.project)
+    highlight_blocks(page)
     replace_controls(page, around.listing)
     if others:
-        list_articles(page, others.articles, others.pictures)
+        list_articles(page, others.articles, others.pictures, others.path)
         list_scripts(page.tree, page.up, others.scripts, others.proofs)
+        show_runs(page, others.pages)
     images = size_images(page, site)
-    link_neighbours(page, around.neighbours)
-    complete_head(page, around.project, around.article, around.feeds, around.card)
+    show_place(page, around.place)
+    write_byline(page, around.article, around.changed)
+    write_foot(page, around.article, source_links(around.project, around.article.path) if around.article else "")
+    link_neighbours(page, around.neighbours, around.place)
+    complete_head(page, around.project, around.article, around.changed, around.feeds, around.card)
     add_skip_link(page)
-    link_scripts(page, around.scripts)
+    link_scripts(page, around.feet)
     inline, drawn = styles.take_style_attributes(page), styles.drawn(page)
-    stylesheets, names = styles.stylesheets(page), styles.names(page)
+    stylesheets = styles.stylesheets(page)
     styles.load_stylesheet(page)
     page.add_to_head(f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"></script>')
     stamp(page.tree, around.proof)
@@ -136,11 +115,14 @@ def complete(
         anchors=[node.attributes["id"] or "" for node in page.tree.css("[id]")],
         links=[target for _, _, target in links(page.tree) if target],
         stylesheets=stylesheets,
-        names=sorted(names),
+        names=sorted(styles.names(page)),
         drawn=drawn,
         inline=inline,
         images=images,
         picture=picture,
         entries=search_entries(page),
-        text=full_text(page, around.project) if around.is_in_feed else "",
+        outputs=outputs(page, around.feet),
+        text=full_text(page, around.project, around.place) if around.is_in_feed else "",
+        drawings=drawings(page, drawn) if around.is_in_feed else {},
+        changed=around.changed.isoformat() if around.changed else "",
     )

@@ -7,11 +7,13 @@ import hashlib
 import html
 import json
 from collections.abc import Iterable
+from datetime import date
 from urllib.parse import quote, urljoin, urlsplit
 
-from awaited.finish.controls import published
+from awaited.finish.articles import published
+from awaited.finish.byline import authors, licences
 from awaited.finish.markup import Page, drop_attributes, element, is_for_errors, links, remove
-from awaited.read.cells import Article
+from awaited.read.articles import Article
 from awaited.read.project import Project
 
 FIRST_SCRIPT = (
@@ -19,6 +21,10 @@ FIRST_SCRIPT = (
     "catch{}})(document.documentElement)"
 )
 """Runs before the first frame: paints the theme that was chosen, and shows the controls that need JavaScript."""
+
+PAPERS = {"light": "#fcfdfd", "dark": "#11181b"}
+"""The ground of the pages (``--paper`` in styles.css), which a phone's browser continues around them."""
+TOUCH_ICON = "apple-touch-icon.png"
 
 
 def policy() -> str:
@@ -31,9 +37,12 @@ def policy() -> str:
 
 
 def complete_head(
-    page: Page, project: Project, article: Article | None, feeds: Iterable[str], card: str | None
+    page: Page, project: Project, article: Article | None, changed: date | None, feeds: Iterable[str], card: str | None
 ) -> None:
-    """Adds to a page's head what its engine has left out; ``card`` is the address of its social card."""
+    """Adds to a page's head what its engine has left out.
+
+    ``changed`` is the day of the page's last change, ``card`` the address of its social card.
+    """
     root = page.tree.css_first("html")
     if root is not None:
         root.attrs["data-theme"] = "system"
@@ -49,18 +58,32 @@ def complete_head(
         viewport.attrs["content"] = "width=device-width, initial-scale=1"
     if page.tree.css_first('link[type="application/rss+xml"]') is None:
         for feed in feeds:
-            address = f'title="{_site_name(project)}" href="{page.up}{feed}"'
+            address = f'title="{html.escape(project.title)}" href="{page.up}{feed}"'
             page.add_to_head(f'<link rel="alternate" type="application/rss+xml" {address}>')
+    for scheme, colour in PAPERS.items():
+        media = f'media="(prefers-color-scheme: {scheme})"'
+        page.add_to_head(f'<meta name="theme-color" {media} content="{colour}">')
+    if (project.root / TOUCH_ICON).is_file():
+        page.add_to_head(f'<link rel="apple-touch-icon" href="{page.up}{TOUCH_ICON}">')
+    if article is not None and article.metadata.get("date"):
+        _name_authors(page, article, changed)
     if project.url and not is_for_errors(page.path):
-        _name_address(page, project, article, card)
+        _name_address(page, project, article, changed, card)
 
 
-def _site_name(project: Project) -> str:
-    website = project.config.get("website")
-    return html.escape(str(website.get("title") or "") if isinstance(website, dict) else "")
+def _name_authors(page: Page, article: Article, changed: date | None) -> None:
+    """Who wrote an article, and when, for machines."""
+    remove(page.tree.css('meta[name="author"]'))
+    for name in authors(article):
+        page.add_to_head(f'<meta name="author" content="{html.escape(name)}">')
+    for name, day in (("published", published(article)), ("modified", changed)):
+        if day:
+            page.add_to_head(f'<meta property="article:{name}_time" content="{day.isoformat()}">')
 
 
-def _name_address(page: Page, project: Project, article: Article | None, card: str | None) -> None:
+def _name_address(
+    page: Page, project: Project, article: Article | None, changed: date | None, card: str | None
+) -> None:
     address = html.escape(f"{project.url}/{quote(page.address)}")
     is_article = article is not None and bool(article.metadata.get("date"))
     wanted = {
@@ -81,21 +104,25 @@ def _name_address(page: Page, project: Project, article: Article | None, card: s
         if page.tree.css_first(present) is None:
             page.add_to_head(missing)
     if is_article and article is not None:
-        page.add_to_head(f'<script type="application/ld+json">{_linked_data(article, address, project, card)}</script>')
+        data = _linked_data(article, changed, address, project, card)
+        page.add_to_head(f'<script type="application/ld+json">{data}</script>')
 
 
-def _linked_data(article: Article, address: str, project: Project, card: str | None) -> str:
+def _linked_data(article: Article, changed: date | None, address: str, project: Project, card: str | None) -> str:
     """The article for search engines, in schema.org's vocabulary as JSON-LD."""
-    when = published(article)
+    when, (text, _) = published(article), licences(article)
     data = {
         "@context": "https://schema.org",
         "@type": "TechArticle",
         "headline": article.title,
         "description": str(article.metadata.get("description") or ""),
+        "author": [{"@type": "Person", "name": name} for name in authors(article)],
         "datePublished": when.isoformat() if when else None,
+        "dateModified": changed.isoformat() if changed else None,
+        "license": (text.url or text.name) if text else None,
         "url": address,
         "image": f"{project.url}/{card}" if card else None,
-        "isPartOf": {"@type": "Blog", "name": html.unescape(_site_name(project)), "url": f"{project.url}/"},
+        "isPartOf": {"@type": "Blog", "name": project.title, "url": f"{project.url}/"},
     }
     return json.dumps({k: v for k, v in data.items() if v}, ensure_ascii=False).replace("<", "\\u003c")
 

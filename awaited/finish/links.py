@@ -6,15 +6,12 @@ import functools
 import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
+from awaited.finish.completed import Completed
 from awaited.finish.styles import NAMED_LATER
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
-
-if TYPE_CHECKING:
-    from awaited.finish.complete import Completed
 
 ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//")
 """An address outside the site, or no address at all (``mailto:``)."""

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from awaited.memory.freezer import write_whole
+from awaited.memory.files import write_whole
 
 Tree = LexborHTMLParser
 Node = LexborNode

@@ -11,6 +11,7 @@
     node.append(...children);
     return node;
   };
+  const decoded = (text) => { try { return decodeURIComponent(text); } catch { return text; } }; // "#100%" is no code
   const remember = (name, value) => { try { localStorage.setItem(name, value); } catch { /* a private window */ } };
 
   // ---- what a screen reader is told
@@ -88,7 +89,7 @@
     show(tabs.find((tab) => tab.classList.contains("active")) || tabs[0]);
   }
   const reveal = () => { // what a link leads to may be in a panel that is not shown
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(decoded(location.hash.slice(1)));
     for (let panel = target?.closest(".tab-pane"); panel; panel = panel.parentElement.closest(".tab-pane")) shows.get(panel)?.();
     if (target?.closest(".tab-pane")) target.scrollIntoView();
   };
@@ -97,7 +98,7 @@
 
   // ---- the table of contents follows the reader
 
-  const entries = all("#TOC a[href^='#']").map((link) => [link, document.getElementById(decodeURIComponent(link.hash.slice(1)))]);
+  const entries = all("#TOC a[href^='#']").map((link) => [link, document.getElementById(decoded(link.hash.slice(1)))]);
   if (entries.length) {
     const follow = () => {
       const line = innerHeight / 4;
@@ -158,9 +159,9 @@
     button.addEventListener("click", () => copy(button, find("pre code", button.parentElement).textContent, "Code copied"));
   }
   for (const link of all("a[data-script]")) {
-    const button = make("button", { type: "button", className: "copy-script", textContent: "Copy as script" });
+    const button = make("button", { type: "button", className: "copy-script", textContent: link.closest("[data-broken]") ? "Copy broken script" : "Copy as script" });
     button.addEventListener("click", () => {
-      const script = fetch(link.href).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)));
+      const script = fetch(link.dataset.script).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)));
       copy(button, script, "Script copied");
     });
     link.after(" ", button);
@@ -334,89 +335,76 @@
     find(".timeline-pictures", timeline).after(make("div", { className: "timeline-controls" }, button, speed, shown, slider));
   }
 
-  // ---- search: every word must be in an entry; titles weigh more than text, and prose that names a word often more
+  // ---- search: the field, and what it finds as a list of links; search.js and the index are loaded on first use
 
   const box = find(".search");
   if (box) {
     const input = find("input", box), list = find("ul", box);
-    let index = null, options = [], current = -1;
-    const load = () => (index ??= fetch(site + "search.json").then((answer) => answer.json()).catch(() => []));
-    const count = (text, word) => text.split(word).length - 1;
-    const score = ([, title, section, text], words) => {
-      let sum = 0;
-      for (const word of words) {
-        const found = 8 * count(title.toLowerCase(), word) + 6 * count(section.toLowerCase(), word)
-          + Math.min(5, count(text.toLowerCase(), word));
-        if (!found) return 0;
-        sum += found;
-      }
-      return sum;
-    };
+    let engine = null, tries = 0;
+    const load = () => (engine ??= import("./search.js?" + tries).then((search) => search.open(site + "search.json")));
     const excerpt = (text, words) => {
-      const at = Math.max(0, ...words.map((word) => text.toLowerCase().indexOf(word)));
-      const start = at < 50 ? 0 : text.indexOf(" ", at - 40) + 1;
+      const pattern = new RegExp("(?<![\\p{L}\\p{N}])(" + words.join("|") + ")(?![\\p{L}\\p{N}])", "iu"); // words of the index
+      const at = Math.max(0, text.search(pattern)), start = at < 50 ? 0 : text.indexOf(" ", at - 40) + 1;
       const part = text.slice(start, start + 160).replace(/\s+\S*$/, "") + (text.length > start + 160 ? " …" : "");
-      const pattern = new RegExp("(" + words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|") + ")", "i");
-      const pieces = part.split(pattern).map((piece, place) => (place % 2 ? make("mark", { textContent: piece }) : piece));
-      return [start ? "… " : "", ...pieces];
+      const pieces = part.split(new RegExp(pattern.source, "giu"));
+      return [start ? "… " : "", ...pieces.map((piece, place) => (place % 2 ? make("mark", { textContent: piece }) : piece))];
     };
-    const close = () => {
-      list.hidden = true;
-      input.setAttribute("aria-expanded", "false");
-      input.removeAttribute("aria-activedescendant");
-      current = -1;
+    const close = () => { list.hidden = true; };
+    const tell = (text, ...more) => {
+      list.replaceChildren(make("li", { className: "search-none" }, text, ...more));
+      list.hidden = false;
+      say(text);
     };
-    const choose = (place) => {
-      current = (place + options.length) % options.length;
-      options.forEach((option, at) => option.setAttribute("aria-selected", String(at === current)));
-      input.setAttribute("aria-activedescendant", options[current].id);
-      options[current].scrollIntoView({ block: "nearest" });
+    const failed = () => {
+      engine = null;
+      tries += 1; // else a browser may remember that the script was not there
+      const again = make("button", { type: "button", textContent: "Try again" });
+      again.addEventListener("click", () => { input.focus(); search(); });
+      tell("The search could not be loaded. ", again);
     };
     const search = async () => {
       const asked = input.value;
-      const words = asked.toLowerCase().split(/\s+/).filter(Boolean);
       if (asked.trim().length < 2) return close();
-      const ranked = (await load()).map((entry) => [score(entry, words), entry]).filter(([sum]) => sum);
+      let found;
+      try { found = (await load())(asked); } catch { return failed(); }
       if (input.value !== asked) return undefined; // the reader has typed on
-      ranked.sort(([one], [other]) => other - one);
-      options = ranked.slice(0, 12).map(([, [address, title, section, text]], place) => {
-        const option = make("li", { id: "search-result-" + place },
-          make("a", { href: site + address, tabIndex: -1 },
-            make("strong", { textContent: section || title }),
-            section ? make("span", { textContent: title }) : "",
-            make("small", {}, ...excerpt(text, words))));
-        option.setAttribute("role", "option");
-        option.setAttribute("aria-selected", "false");
-        return option;
-      });
-      list.replaceChildren(...options);
-      if (!options.length) list.replaceChildren(make("li", { className: "search-none", textContent: "Nothing found" }));
-      if (!options.length) list.firstChild.setAttribute("role", "option");
+      if (!found.length) return tell("Nothing found");
+      list.replaceChildren(...found.slice(0, 12).map(({ entry: [address, title, section, text, label], words }) => make("li", {},
+        make("a", { href: site + address },
+          make("strong", { textContent: label || section || title }),
+          label || section ? make("span", { textContent: label && section ? `${section} · ${title}` : title }) : "",
+          make("small", {}, ...excerpt(text, words))))));
       list.hidden = false;
-      input.setAttribute("aria-expanded", "true");
-      current = -1;
-      say(options.length === 1 ? "1 result" : options.length + " results");
+      list.scrollTop = 0;
+      say(found.length === 1 ? "1 result" : Math.min(found.length, 12) + " results");
       return undefined;
     };
-    input.addEventListener("focus", load);
+    input.addEventListener("focus", () => { load().catch(() => { engine = null; tries += 1; }); });
     input.addEventListener("input", search);
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") { close(); input.value = ""; }
-      if (list.hidden || !options.length) return;
-      if (event.key === "ArrowDown") { event.preventDefault(); choose(current + 1); }
-      if (event.key === "ArrowUp") { event.preventDefault(); choose(current - 1); }
-      if (event.key === "Enter") {
+    box.addEventListener("keydown", (event) => {
+      const links = list.hidden ? [] : all("a", list), here = links.indexOf(document.activeElement);
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (event.key === "Escape") {
+        if (list.hidden) input.value = "";
+        close();
+        input.focus();
+      } else if (step && links.length) {
         event.preventDefault();
-        find("a", options[Math.max(0, current)]).click();
+        (links[here + step] || input).focus();
+      } else if (event.key === "Enter" && here < 0 && event.target === input) {
+        event.preventDefault();
+        links[0]?.click();
       }
     });
-    list.addEventListener("click", () => { close(); input.blur(); });
-    box.addEventListener("focusout", (event) => { if (!box.contains(event.relatedTarget)) setTimeout(close, 150); });
+    list.addEventListener("click", (event) => { if (event.target.closest("a")) close(); });
+    box.addEventListener("focusout", (event) => { if (event.relatedTarget && !box.contains(event.relatedTarget)) close(); });
+    addEventListener("pointerdown", (event) => { if (!box.contains(event.target)) close(); });
     addEventListener("keydown", (event) => {
-      const typing = event.target.closest("input, textarea, select, [contenteditable]");
+      const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
       if ((event.key === "/" && !typing) || (event.key === "k" && (event.metaKey || event.ctrlKey))) {
         event.preventDefault();
         input.focus();
+        input.select();
       }
     });
   }
@@ -427,12 +415,14 @@
   if (listing) {
     const cards = all(".post-card", listing), report = find(".listing-status");
     const sort = find(".listing-sort"), filter = find(".listing-filter");
-    const chosen = () => decodeURIComponent((location.hash.match(/^#category=(.*)$/) || [])[1] || "");
+    const chosen = () => decoded((location.hash.match(/^#category=(.*)$/) || [])[1] || "");
     const title = (card) => find(".listing-title", card).textContent.toLowerCase();
     const refresh = (event) => {
-      const category = chosen(), words = filter.value.toLowerCase().trim();
+      const category = chosen();
+      if (category) find(".listing-tools").hidden = false;
+      const words = filter.value.toLowerCase().trim();
       const [key, way] = sort.value.split(":");
-      const value = key === "title" ? title : (card) => card.dataset.date;
+      const value = key === "title" ? title : (card) => card.dataset[key] || "~";
       const order = (one, other) => value(one).localeCompare(value(other)) * (way === "asc" ? 1 : -1);
       listing.append(...[...cards].sort(order));
       let shown = 0;

@@ -4,50 +4,75 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
-from awaited.finish.cards import draw_card
-from awaited.finish.complete import Completed, Others, Surroundings, complete
-from awaited.finish.controls import by_address, by_date, is_listing, neighbours, same_images
-from awaited.finish.feeds import FEED_ITEMS, shorten_copies, write_feed, write_search_index, write_sitemap
+from awaited.finish.archive import publish_archive
+from awaited.finish.articles import by_address, by_date, by_page, published
+from awaited.finish.cards import draw_card, draw_site_card
+from awaited.finish.complete import Others, Surroundings, complete
+from awaited.finish.completed import Completed
+from awaited.finish.copies import tidy_copies
+from awaited.finish.feed import FEED_ITEMS, write_feed
+from awaited.finish.frame import Frame
+from awaited.finish.images import same_images
 from awaited.finish.links import check_links
-from awaited.finish.markup import address_of, page_files
-from awaited.finish.snippets import by_page, keep_proofs, lists_scripts, proof_of, publish_scripts
+from awaited.finish.listing import is_listing, neighbours
+from awaited.finish.markup import address_of, page_files, way_up
+from awaited.finish.own import check_not_own, is_own
+from awaited.finish.path import places, write_path
+from awaited.finish.proof_page import PATH, proof_page
+from awaited.finish.proofs import PROOFS, proof_of, publish_proofs
+from awaited.finish.script_pages import path_of, script_page
+from awaited.finish.scripts import feet, lists_scripts, publish_scripts
+from awaited.finish.search import write_search_index, write_sitemap
+from awaited.finish.shown import shows_run
 from awaited.finish.styles import FOLDER, NAMED_LATER, unite_styles
-from awaited.memory.freezer import write_whole
+from awaited.memory.files import write_whole
 from awaited.memory.keeper import Keeper
-from awaited.read.cells import Article
-from awaited.read.project import Project
+from awaited.prove.proofs import Proofs
+from awaited.read.articles import Article
+from awaited.read.changes import last_changes
+from awaited.read.project import EXAMPLES, Project
 from awaited.tangle.scripts import Script
 
 
-def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script]) -> None:
+def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs) -> None:
     """Completes the pages in a folder, made from ``sources``; raises AwaitedError for the first broken link."""
-    publish_scripts(project, site, scripts)
-    pages = _complete_all(project, sources, site, scripts)
+    publish_scripts(site, scripts)
+    publish_archive(project, site, scripts, proofs)
+    publish_proofs(project, site, scripts, proofs)
+    pages = _complete_all(project, sources, site, scripts, proofs)
     stylesheet = unite_styles(project, site, pages)
     for page in pages:
         write_whole(site / page.path, page.html.replace(NAMED_LATER, stylesheet).encode())
-    _remove_left_over(site, pages)
+    _remove_left_over(project, site, pages)
     write_feed(project, site, pages, by_address(sources))
     write_search_index(site, pages)
-    shorten_copies(site)
+    listings = [PurePosixPath(page.path) for page in pages if is_listing(page.html)]
+    tidy_copies(project, site, by_address(sources), scripts, listings)
+    write_path(project, site, by_address(sources))
     write_sitemap(project, site, pages)
     check_links(project, site, pages)
 
 
 def _complete_all(
-    project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script]
+    project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs
 ) -> list[Completed]:
     """Completes every page, but for those that would come out as they did in the last build."""
-    files = {path: (site / path).read_text(encoding="utf-8") for path in page_files(site)}
+    _remove_old_own(project, site, sources)
+    made = [path for path in page_files(site) if not is_own(project, site, path)]
+    files = {path: (site / path).read_text(encoding="utf-8") for path in made}
     listings = [path for path, text in files.items() if is_listing(text)]
-    with_scripts = [path for path, text in files.items() if lists_scripts(text) and path not in listings]
-    articles, scripts_of, proofs = by_address(sources), by_page(scripts), keep_proofs(project, site, scripts)
-    order = by_date(articles)
-    ways, feeds, page_script = neighbours(articles, order), _feeds(site), _publish_page_script(site)
+    asks = [path for path, text in files.items() if lists_scripts(text) or shows_run(text)]
+    with_others = [path for path in asks if path not in listings]
+    articles, scripts_of = by_address(sources), by_page(scripts)
+    order, changes = by_date(articles), last_changes(project, sources)
+    steps = places(articles)
+    ways, feeds, page_script = neighbours(articles, order, steps), _feeds(project, site), _publish_page_script(site)
+
+    site_card = draw_site_card(project, site, (files[path] for path in files if address_of(path) in steps))
 
     def around(path: PurePosixPath) -> Surroundings:
         source, address = Path(path.with_suffix(".qmd")), address_of(path)
@@ -55,27 +80,47 @@ def _complete_all(
         return Surroundings(
             project=project,
             article=article,
-            card=draw_card(project, site, article) if article and article.metadata.get("date") else None,
+            changed=changes[article.path].date() if article else None,
+            card=draw_card(project, site, article, files[path]) if article and published(article) else site_card,
+            place=steps.get(address),
             neighbours=ways.get(address, ()),
             is_in_feed=address in order[-FEED_ITEMS:],
             feeds=feeds,
             listing=listings[0] if listings else None,
-            scripts=its_own,
+            feet=feet(its_own, proofs, way_up(path)),
             proof=proof_of(project, source, its_own, proofs),
             page_script=page_script,
         )
 
     keeper = Keeper(project.scratch / "completed.json")
-    pages = {
-        path: _complete_or_keep(path, text, site, around(path), keeper)
-        for path, text in files.items()
-        if path not in listings and path not in with_scripts
-    }
-    keeper.save()
-    for path in (*with_scripts, *listings):  # these show what all others have
-        others = Others(articles, scripts, proofs, {page.address: page.picture for page in pages.values()})
+
+    def completed(path: PurePosixPath, text: str) -> Completed:
+        return _complete_or_keep(path, text, site, around(path), keeper)
+
+    pages = {path: completed(path, text) for path, text in files.items() if path not in (*listings, *with_others)}
+    for path in (*with_others, *listings):  # these show what all others have, the listings also what the former do
+        pictures, htmls = ({p.address: getattr(p, name) for p in pages.values()} for name in ("picture", "html"))
+        others = Others(articles, scripts, proofs, pictures, htmls, steps)
         pages[path] = complete(path, files[path], site, around(path), others)
-    return [pages[path] for path in files]
+    if scripts:
+        frame = Frame(project, files, next((path for path in with_others if lists_scripts(files[path])), None))
+        check_not_own(project, site, PATH.name)
+        for script in scripts:
+            path, source = path_of(script), pages.get(PurePosixPath(script.article.path.with_suffix(".html")))
+            output = source.outputs.get(str(script.cell.label), "") if source else ""
+            pages[path] = completed(path, script_page(project, frame, script, output, proofs))
+        pages[PATH] = completed(PATH, proof_page(frame, scripts, proofs, PROOFS))
+    keeper.save()
+    return list(pages.values())
+
+
+def _remove_old_own(project: Project, site: Path, sources: Sequence[Article]) -> None:
+    """Takes out the pages of ours that stand where Quarto alone makes the site anew each time in the same place."""
+    made = {source.path.with_suffix(".html").as_posix() for source in sources}
+    for path in page_files(site):
+        is_ours = path.as_posix() not in made and (path == PATH or path.is_relative_to(EXAMPLES))
+        if is_ours and not is_own(project, site, path):
+            (site / path).unlink()
 
 
 def _complete_or_keep(path: PurePosixPath, text: str, site: Path, around: Surroundings, keeper: Keeper) -> Completed:
@@ -87,22 +132,33 @@ def _complete_or_keep(path: PurePosixPath, text: str, site: Path, around: Surrou
     return Completed(**kept)
 
 
-def _feeds(site: Path) -> tuple[str, ...]:
-    return tuple(feed.name for feed in sorted(site.glob("*.xml")) if feed.name != "sitemap.xml")
+def _feeds(project: Project, site: Path) -> tuple[str, ...]:
+    names = sorted(file.name for file in site.glob("*.xml") if file.name != "sitemap.xml")
+    return tuple(name for name in names if not is_own(project, site, name))
 
 
 def _publish_page_script(site: Path) -> str:
-    """Writes the one script of all pages, under a name that changes with its content; gives its address."""
+    """Writes the script of all pages, and the search's that it loads when it is used; gives the first one's address.
+
+    Their names change with their contents.
+    """
+    search = _publish_script(site, "search.js")
+    return _publish_script(site, "page.js", {'"./search.js?"': f'"./{PurePosixPath(search).name}?"'})
+
+
+def _publish_script(site: Path, source: str, names: Mapping[str, str] | None = None) -> str:
     from rjsmin import jsmin
 
-    text = jsmin(Path(__file__).with_name("page.js").read_text(encoding="utf-8"))
-    name = f"{FOLDER}/page.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
+    text = jsmin(Path(__file__).with_name(source).read_text(encoding="utf-8"))
+    for written, name in (names or {}).items():
+        text = text.replace(written, name)
+    name = f"{FOLDER}/{source[:-3]}.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
     write_whole(site / name, text.encode())
     return name
 
 
-def _remove_left_over(site: Path, pages: Sequence[Completed]) -> None:
-    """Takes out of ``site_libs`` what no page asks for any more."""
+def _remove_left_over(project: Project, site: Path, pages: Sequence[Completed]) -> None:
+    """Takes out of ``site_libs`` what no page asks for any more, unless it is the author's."""
     wanted = {FOLDER.split("/")[1]}
     for page in pages:
         for target in page.links:
@@ -110,6 +166,7 @@ def _remove_left_over(site: Path, pages: Sequence[Completed]) -> None:
             if found:
                 wanted.add(after.split("/")[0])
     for entry in (site / "site_libs").iterdir() if (site / "site_libs").is_dir() else ():
-        if entry.name not in wanted:
+        if entry.name not in wanted and not (project.root / "site_libs" / entry.name).exists():
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    (site / "listings.json").unlink(missing_ok=True)
+    if not is_own(project, site, "listings.json"):
+        (site / "listings.json").unlink(missing_ok=True)

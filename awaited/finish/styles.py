@@ -7,15 +7,13 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import unquote
 
+from awaited.finish.completed import Completed
 from awaited.finish.markup import Page, classes, remove
-from awaited.memory.freezer import write_whole
+from awaited.memory.files import write_whole
 from awaited.read.project import Project
-
-if TYPE_CHECKING:
-    from awaited.finish.complete import Completed
 
 FOLDER = "site_libs/awaited"
 NAMED_LATER = f"{FOLDER}/site.to-be-named.css"
@@ -24,8 +22,17 @@ SIMPLE_SELECTOR = re.compile(r"(?P<kind>[.#]?)(?P<name>(?:[\w-]|\\.)+)|\[\s*(?P<
 PSEUDO = re.compile(
     r"::?(?:not|is|where|has|matches|host|nth-[\w-]+|lang|dir)?\([^()]*(?:\([^()]*\)[^()]*)*\)|::?[\w-]+"
 )
-SET_BY_SCRIPT = {"active", "js", "show"}
-"""The classes that ``page.js`` sets; a rule for them is in use."""
+SAID_LATER = {".proof", ".proven"}
+"""What a later proof may add to a page (``proofs.show_proofs``)."""
+CHOICE = re.compile(r":(?:is|where|has)\(((?:[^()]|\([^()]*\))*)\)")
+DRESSED = re.compile(
+    r"[.#](?:navbar|nav-(?:link|item|tabs|footer|page)|footer|sd-(?!grid)|callout|quarto-(?:title|categor|header|content"
+    r"|margin|float|figure|listing|hl)|margin-sidebar|toc|TOC|anchor|code-|cell|listing|table|figure|sourceCode|content)"
+    r"|\b(?:code|pre)\b|^[^.#]*$"
+)
+"""What styles.css dresses from head to foot, so that the engines' rules for it only weigh."""
+WHOLE = "#quarto-header"
+"""Where a project's own stylesheet speaks of this, it is one such."""
 
 
 def take_style_attributes(page: Page) -> dict[str, str]:
@@ -81,25 +88,44 @@ def load_stylesheet(page: Page) -> None:
 def unite_styles(project: Project, site: Path, pages: Sequence[Completed]) -> str:
     """Makes one stylesheet of all that pages asked for; gives its address.
 
-    Nothing but what some page uses is kept of the engine's.
+    Nothing but what some page or script can use is kept, and of the engine's nothing that styles.css dresses anew.
     """
     from rcssmin import cssmin
 
     sheets = dict.fromkeys(file for page in pages for file in page.stylesheets if (site / file).is_file())
     theirs = [file for file in sheets if "site_libs" in PurePosixPath(file).parts]
     own = [file for file in sheets if file not in theirs]
-    used = {f".{name}" for name in SET_BY_SCRIPT}.union(*(page.names for page in pages))
-    key = hashlib.sha256("\0".join([*_read(site, theirs), *sorted(used)]).encode()).hexdigest()[:16]
-    kept = _cached(project, key, lambda: cssmin(only_used("\n".join(_read(site, theirs)), used)))
+    words, on_pages = _words_of_scripts(site, pages), SAID_LATER.union(*(page.names for page in pages))
     drawn = dict.fromkeys(rule for page in pages for rule in page.drawn)
     inline = {name: style for page in pages for name, style in page.inline.items()}
     rules = [*drawn, *_read(site, own), *(f".{name} {{ {style} }}" for name, style in inline.items())]
-    text = f"{kept}\n{cssmin(chr(10).join(rules))}\n"
+    engine, ours = "\n".join(_read(site, theirs)), "\n".join(rules)
+
+    def make() -> str:
+        kept = only_used(engine, on_pages | words, DRESSED if WHOLE in ours else None) + only_used(
+            ours, on_pages | _names(words)
+        )
+        return f"{cssmin(_without_unused_variables(kept))}\n"
+
+    key = hashlib.sha256("\0".join([engine, ours, *sorted(on_pages | words)]).encode())
+    text = _cached(project, key.hexdigest()[:16], make)
     name = f"{FOLDER}/site.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
     write_whole(site / name, text.encode())
     for file in own:
         (site / file).unlink()
     return name
+
+
+def _words_of_scripts(site: Path, pages: Sequence[Completed]) -> set[str]:
+    """Every word of the scripts that the pages load: each may be the name of something that a script adds."""
+    found = {target.rsplit("../", 1)[-1] for page in pages for target in page.links if target.endswith(".js")}
+    files = {site / name for name in found if (site / name).is_file()} | set((site / FOLDER).glob("*.js"))
+    return {word for file in files for word in re.findall(r"[\w-]+", file.read_text(encoding="utf-8"))}
+
+
+def _names(words: set[str]) -> set[str]:
+    """Words as the names of tags, classes, ids and attributes."""
+    return {form for word in words for form in (word, f".{word}", f"#{word}", f"[{word}]")}
 
 
 def _read(site: Path, files: Sequence[str]) -> list[str]:
@@ -117,28 +143,38 @@ def _cached(project: Project, key: str, make: object) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def only_used(css: str, used: set[str]) -> str:
-    """The rules of a stylesheet that can apply, given all names in use; without web fonts and unused variables."""
+GROUPS = ("media", "supports", "layer", "container")
+"""The at-rules that hold others."""
+
+
+def only_used(css: str, used: set[str], dressed: re.Pattern[str] | None = None) -> str:
+    """The rules of a stylesheet that can apply, given all names in use; without web fonts and idle animations.
+
+    Rules may be nested. Left out as well is what ``dressed`` finds in a selector.
+    """
     import tinycss2
 
-    def keep(rules: list[object]) -> Iterator[str]:
-        for rule in rules:
-            kind = getattr(rule, "type", "")
-            if kind == "qualified-rule":
-                selectors = [s for s in _split(tinycss2.serialize(rule.prelude)) if _applies(s, used)]  # type: ignore[attr-defined]
-                if selectors:
-                    yield f"{','.join(selectors)}{{{tinycss2.serialize(rule.content)}}}"  # type: ignore[attr-defined]
-            elif kind == "at-rule" and rule.at_keyword in ("media", "supports", "layer", "container"):  # type: ignore[attr-defined]
-                if rule.content is not None:  # type: ignore[attr-defined]
-                    inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)  # type: ignore[attr-defined]
-                    body = "".join(keep(inner))
-                    if body:
-                        yield f"@{rule.at_keyword} {tinycss2.serialize(rule.prelude)}{{{body}}}"  # type: ignore[attr-defined]
-            elif kind == "at-rule" and rule.at_keyword.endswith("keyframes"):  # type: ignore[attr-defined]
-                yield f"@{rule.at_keyword} {tinycss2.serialize(rule.prelude)}{{{tinycss2.serialize(rule.content)}}}"  # type: ignore[attr-defined]
+    def keep(nodes: Sequence[Any]) -> Iterator[str]:
+        for node in nodes:
+            if node.type == "declaration":
+                yield f"{node.serialize()};"
+            elif node.type == "qualified-rule":
+                selectors = [s for s in _split(tinycss2.serialize(node.prelude)) if _applies(s, used)]
+                selectors = [s for s in selectors if not (dressed and dressed.search(s))]
+                if selectors and (body := block(node)):
+                    yield f"{','.join(selectors)}{{{body}}}"
+            elif node.type == "at-rule" and node.lower_at_keyword.endswith("keyframes"):
+                yield node.serialize()
+            elif node.type == "at-rule" and node.lower_at_keyword in GROUPS and (body := block(node)):
+                yield f"@{node.at_keyword} {tinycss2.serialize(node.prelude)}{{{body}}}"
 
-    text = "".join(keep(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)))
-    return _without_unused_variables(_without_unused_keyframes(text))
+    def block(node: Any) -> str:
+        content = node.content or ()  # @layer may have none
+        return "".join(keep(tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)))
+
+    return _without_unused_keyframes(
+        "".join(keep(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)))
+    )
 
 
 def _split(selectors: str) -> list[str]:
@@ -153,6 +189,9 @@ def _split(selectors: str) -> list[str]:
 
 
 def _applies(selector: str, used: set[str]) -> bool:
+    for choice in CHOICE.finditer(selector):
+        if not any(_applies(one, used) for one in _split(choice[1])):
+            return False
     bare = PSEUDO.sub(" ", selector)
     for match in SIMPLE_SELECTOR.finditer(bare):
         name = match["name"]

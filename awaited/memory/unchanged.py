@@ -16,22 +16,22 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from awaited.memory.freezer import write_whole
+from awaited.memory.files import write_whole
 from awaited.memory.keeper import TOOL, packages
 from awaited.read.project import EXAMPLES, LEFT_OUT, Project
 
 
-def read(project: Project, engine: str | None) -> str | None:
+def read(project: Project, engine: str | None, around: object = None) -> str | None:
     """A digest of everything that a build reads; None where that cannot be told.
 
-    ``engine`` is what weaves the pages, with its version; None where that is not known.
+    ``engine`` is what weaves the pages, with its version; None where that is not known. ``around`` is what else counts.
 
     To be taken before the build reads anything: what is edited meanwhile then counts as changed.
     """
     made = {project.site, project.freezer, project.scratch, project.root / EXAMPLES}
     try:
         files = [_content(file) for folder in (project.root, TOOL) for file in _sources(folder, made)]
-        return _digest([engine, *_surroundings(), *files]) if engine else None
+        return _digest([engine, around, *_surroundings(), *files]) if engine else None
     except OSError:
         return None
 

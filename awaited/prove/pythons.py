@@ -1,25 +1,24 @@
-"""Finds the Pythons of a machine, and gives each an environment with just the packages that some scripts import."""
+"""Finds the Pythons of a machine: the one that runs now, and the newest of each other minor version from 3.11 on."""
 
 from __future__ import annotations
 
-import ast
-import asyncio
-import hashlib
-import importlib.metadata
 import os
 import platform
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.memory.keeper import Keeper
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
+PYTHONS = "AWAITED_PYTHONS"
+"""The environment variable that names the minor versions to prove on, unless the command line does."""
 OLDEST = (3, 11)
 NEWEST_NAMED = 20
 """Up to which minor version ``python3.N`` is looked for on the PATH."""
@@ -47,34 +46,70 @@ class Python:
         return Python(platform.python_version(), sys.executable, is_current=True)
 
 
-def find_pythons() -> list[Python]:
-    """The current Python, and the newest CPython of every other minor version from 3.11 on, on the PATH or in pyenv."""
-    current = Python.current()
+def find_pythons(project: Project, wanted: Sequence[str] = ()) -> list[Python]:
+    """The Pythons to prove scripts on, in order: all that there are, or those of the minor versions that are wanted.
+
+    They are looked for on the PATH and in pyenv. Raises AwaitedError where a wanted one is not on this machine.
+    """
+    current, wanted = Python.current(), wanted or _named()
     found = {current.minor: current}
-    for candidate in _candidates():
-        other = _ask(candidate)
-        if other is None or other.minor == current.minor or numbers(other.version) < OLDEST:
+    for other in _asked(project, candidates()):
+        if other.minor == current.minor or numbers(other.version) < OLDEST:
             continue
         if other.minor not in found or numbers(other.version) > numbers(found[other.minor].version):
             found[other.minor] = other
-    return sorted(found.values(), key=lambda python: numbers(python.version))
+    for minor in wanted:
+        if minor not in found:
+            raise AwaitedError(f"Python {minor} is wanted, and not on this machine; install it as 'python{minor}'")
+    return sorted((found[minor] for minor in wanted or found), key=lambda python: numbers(python.version))
 
 
-def _candidates() -> Iterator[str]:
-    for minor in range(OLDEST[1], NEWEST_NAMED):
-        if path := shutil.which(f"python3.{minor}"):
-            yield path
+def _named() -> list[str]:
+    return os.environ.get(PYTHONS, "").replace(",", " ").split()
+
+
+def candidates() -> list[str]:
+    """The programs that may be Pythons, whatever they are."""
+    named = (shutil.which(f"python3.{minor}") for minor in range(OLDEST[1], NEWEST_NAMED))
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    yield from (str(path) for path in sorted(pyenv.glob("versions/3.*/bin/python")))
+    return [*filter(None, named), *(str(path) for path in sorted(pyenv.glob("versions/3.*/bin/python")))]
 
 
-def _ask(executable: str) -> Python | None:
+def state() -> list[object]:
+    """What changes when a Python comes, goes, is replaced or is named; told without starting any of them."""
+    return [_named(), *((path, *_identity(path)) for path in candidates())]
+
+
+def _identity(path: str) -> tuple[str, int, int]:
+    found = Path(path).stat()
+    return os.path.realpath(path), found.st_size, found.st_mtime_ns
+
+
+def _asked(project: Project, paths: Sequence[str]) -> Iterator[Python]:
+    """The CPythons among some programs; each is asked once, and its answer kept for the builds to come."""
+    keeper = Keeper(project.scratch / "pythons.json")
+    keys = {path: repr((path, *_identity(path))) for path in paths}
+    unknown = [path for path, key in keys.items() if keeper.get(key) is None]
+    with ThreadPoolExecutor() as pool:
+        answers = dict(zip(unknown, pool.map(_ask, unknown), strict=True))
+    for path, key in keys.items():
+        answer = keeper.get(key) or answers[path]
+        keeper.put(key, answer)
+        name, version, executable = answer
+        if name == "CPython":
+            yield Python(version, executable)
+    if project.scratch.is_dir():
+        keeper.save()
+
+
+def _ask(executable: str) -> list[str]:
+    """The implementation, version and path of an interpreter; nothing of it where it does not tell."""
     try:
         done = subprocess.run([executable, "-c", ASK], capture_output=True, text=True, timeout=20, check=False)
         name, version, path = done.stdout.strip().split(" ", 2)
     except (OSError, ValueError, subprocess.TimeoutExpired):
-        return None  # a pyenv shim without a version behind it, for one
-    return Python(version, path) if name == "CPython" else None
+        return ["", "", ""]  # a pyenv shim without a version behind it, for one
+    return [name, version, path]
 
 
 def numbers(version: str) -> tuple[int, ...]:
@@ -82,93 +117,14 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
-def imported_packages(sources: Iterable[str]) -> list[str]:
-    """The distributions that some Python texts import, with all that these need, as installed here."""
-    names = {
-        name.partition(".")[0]
-        for source in sources
-        for node in ast.walk(ast.parse(source))
-        for name in (
-            [alias.name for alias in node.names] if isinstance(node, ast.Import)
-            else [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
-        )
-    }  # fmt: skip
-    outside = sorted(name for name in names if name and name not in sys.stdlib_module_names)
-    if not outside:
-        return []
-    providers = importlib.metadata.packages_distributions()
-    todo = [distribution for name in outside for distribution in providers.get(name, [])]
-    found: set[str] = set()
-    while todo:
-        name = _normal(todo.pop())
-        if name not in found:
-            found.add(name)
-            todo += _required(name)
-    return sorted(found)
-
-
-def _required(distribution: str) -> list[str]:
-    from packaging.requirements import Requirement
-
-    requirements = map(Requirement, importlib.metadata.requires(distribution) or [])
-    needed = [r.name for r in requirements if "extra ==" not in str(r.marker or "")]
-    return [name for name in needed if _is_installed(name)]
-
-
-def _is_installed(distribution: str) -> bool:
-    try:
-        importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def locked(lock: str, packages: Sequence[str]) -> str:
-    """The part of a lock file that concerns some packages, hashes included."""
-    entries = re.split(r"\n(?=[A-Za-z0-9])", lock)
-    return "\n".join(entry for entry in entries if _normal(re.split(r"[=\[ ;]", entry, maxsplit=1)[0]) in packages)
-
-
-async def prepare(project: Project, python: Python, sources: Sequence[str], progress: Progress) -> Python:
-    """A Python that has the packages which some texts import: the one given, or the one of a cached environment.
-
-    The versions are those of the lock file, ``requirements.txt``, by hash; without one, those installed here. Raises
-    AwaitedError where the environment cannot be made.
-    """
-    if python.is_current:
-        return python
-    packages = imported_packages(sources)
-    lock = project.root / "requirements.txt"
-    wanted = (
-        locked(lock.read_text(encoding="utf-8"), packages) if lock.is_file()
-        else "\n".join(f"{name}=={importlib.metadata.version(name)}" for name in packages)
-    )  # fmt: skip
-    key = hashlib.sha256(f"{python.executable} {python.version}\n{wanted}".encode()).hexdigest()[:12]
-    folder = project.root / ".envs" / f"{python.minor}-{key}"
-    ready = replace(python, executable=str(folder / "bin" / "python"))
-    if (folder / "ready").exists():
-        return ready
-    progress.say(f"setting up an environment for Python {python.version} (once)")
-    shutil.rmtree(folder, ignore_errors=True)
-    await _call(python.executable, "-m", "venv", str(folder))
-    if wanted:
-        (folder / "requirements.txt").write_text(wanted + "\n", encoding="utf-8")
-        by_hash = ["--require-hashes"] if "--hash=" in wanted else []
-        pip = [ready.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *by_hash]
-        await _call(*pip, "--requirement", str(folder / "requirements.txt"))
-    (folder / "ready").touch()
-    return ready
-
-
-async def _call(*command: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
-    )
-    _, stderr = await process.communicate()
-    if process.returncode:
-        last = stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        raise AwaitedError(f"its environment could not be set up: {last}")
+def in_words(versions: Sequence[str]) -> str:
+    """Versions by their minor ones, neighbours taken together."""
+    minors = sorted({numbers(version)[:2] for version in versions})
+    spans: list[list[tuple[int, ...]]] = []
+    for minor in minors:
+        if spans and spans[-1][-1] == (minor[0], minor[1] - 1):
+            spans[-1].append(minor)
+        else:
+            spans.append([minor])
+    ends = [[".".join(map(str, end)) for end in dict.fromkeys((span[0], span[-1]))] for span in spans]
+    return ", ".join(" \N{EN DASH} ".join(end) for end in ends)

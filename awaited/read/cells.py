@@ -1,4 +1,4 @@
-"""Reads an article: its front matter, its prose and its labelled ``{python}`` cells, with line numbers.
+"""Finds the ``{python}`` cells of an article, with line numbers.
 
 Cells are found as Quarto finds them (its ``src/core/jupyter/jupyter.ts``): a fence of three or more backticks with
 ``{python}``, indented or not, closed by the same indent and the same number of backticks; ``#|`` lines at its top are
@@ -7,261 +7,24 @@ YAML options. What Quarto would do by surprise (run a cell shown inside a longer
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from reprlib import repr  # for messages: a value may be long
 from typing import Any
 
-import yaml
+from awaited.read.errors import AwaitedError
+from awaited.read.metadata import line_of, read_yaml
+from awaited.read.options import check_options
+from awaited.read.versions import admits
 
 OPENING_FENCE = re.compile(r"^(\s*)(`{3,})\s*\{python([ ,].*)?\}\s*$")
 ANY_FENCE = re.compile(r"^\s*(`{3,}|~{3,})(.*)$")
 OPTION_LINE = re.compile(r"^#\s*\| ?")
 HEADING = re.compile(r"^#{1,6}\s+(\S.*)$")
+BROKEN = "-broken"
+"""How the label of a cell ends that fails on purpose."""
 LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,99}")
-
-EXECUTE_DEFAULTS: Mapping[str, Any] = {
-    "echo": True,
-    "eval": True,
-    "include": True,
-    "output": True,
-    "warning": True,
-    "error": False,
-    "timeout": 60,
-    "fig-width": 7,
-    "fig-height": 5,
-    "fig-dpi": 96,
-    "fig-format": "retina",
-}
-"""What Quarto does in an HTML page unless told otherwise; ``timeout`` (seconds a cell may take) is ours."""
-
-MOST_VALUES = 100_000
-"""How many values a piece of YAML may stand for; a thousand times what an article needs."""
-
-
-class AwaitedError(Exception):
-    """An error that a person can put right: one message, with the file and the line where there is one."""
-
-    def __init__(self, message: str, path: Path | str | None = None, line: int | None = None) -> None:
-        self.message, self.path, self.line = message, path, line
-        where = "" if path is None else f"{path}: " if line is None else f"{path}:{line}: "
-        super().__init__(_one_line(where + message))
-
-
-def _one_line(text: str) -> str:
-    """A text as one line of a terminal: what is no sign is escaped, the middle of a long one left out."""
-    shown = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
-    return shown if len(shown) <= 600 else f"{shown[:400]} … {shown[-150:]}"
-
-
-class _QuartoLoader(yaml.SafeLoader):
-    """YAML as Quarto reads it: of the words for true and false only ``true`` and ``false`` (YAML 1.2)."""
-
-    def get_single_node(self) -> yaml.Node | None:
-        """The whole text as one node; raises YAMLError where its aliases make more of it than anybody would write."""
-        node: yaml.Node | None = super().get_single_node()
-        if node is not None and _values(node, {}) > MOST_VALUES:
-            raise yaml.YAMLError("its aliases stand for too many values, or for themselves")
-        return node
-
-
-def _values(node: yaml.Node, known: dict[int, float]) -> float:
-    """How many values a piece of YAML stands for, its aliases followed; no end for one that holds itself."""
-    if id(node) not in known:
-        known[id(node)] = math.inf
-        below = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
-        known[id(node)] = 1 + sum(_values(part, known) for part in below if isinstance(part, yaml.Node))
-    return known[id(node)]
-
-
-_QuartoLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_QuartoLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
-
-
-def read_yaml(text: str, path: Path | str, line: int) -> dict[str, Any]:
-    """The mapping in a piece of YAML that begins at a line of a file; an empty text is an empty mapping.
-
-    Raises AwaitedError where it is no valid YAML, or no mapping of names to values.
-    """
-    try:
-        value = yaml.load(text, _QuartoLoader)  # noqa: S506 (a SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = line + (mark.line if mark else 0)
-        raise AwaitedError(f"invalid YAML: {error.problem or error.context}", path, at) from None
-    except RecursionError:
-        raise AwaitedError("invalid YAML: nested too deep", path, line) from None
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, OverflowError) as error:
-        raise AwaitedError(f"invalid YAML: {error}", path, line) from None  # PyYAML's own for '!!int x' and its like
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise AwaitedError(f"expected YAML of the form 'name: value', found {repr(value)}", path, line)
-    for name in value:
-        if not isinstance(name, str):
-            raise AwaitedError(f"the YAML name {repr(name)} is not text; put it in quotes", path, line)
-    return value
-
-
-def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Two layers of metadata in one: mappings are joined at every depth, anything else in ``over`` wins."""
-    merged = dict(base)
-    for name, value in over.items():
-        below = merged.get(name)
-        merged[name] = merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return merged
-
-
-def execute_options(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """The cell defaults that one layer of metadata sets: under ``execute:``, ``format: html:``, or at its top."""
-    html = metadata.get("format")
-    html = html.get("html") if isinstance(html, dict) else None
-    layers = [metadata, html if isinstance(html, dict) else {}]
-    found: dict[str, Any] = {}
-    for layer in layers:
-        execute = layer.get("execute")
-        nested = execute if isinstance(execute, dict) else {}
-        found |= {name: layer[name] for name in EXECUTE_DEFAULTS if name in layer and name != "timeout"}
-        found |= {name: nested[name] for name in EXECUTE_DEFAULTS if name in nested}
-    return found
-
-
-def as_list(value: Any) -> list[Any]:
-    """One or several values of an option, as a list."""
-    return value if isinstance(value, list) else [value]
-
-
-def _text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _versions(value: object) -> bool:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    if not isinstance(value, str):
-        return False
-    try:
-        SpecifierSet(value)
-    except InvalidSpecifier:
-        return False
-    return True
-
-
-def _patterns(value: object) -> bool:
-    if not _texts(value):
-        return False
-    try:
-        for pattern in as_list(value):
-            re.compile(pattern)
-    except re.error:
-        return False
-    return True
-
-
-def _switch(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e9
-
-
-def _texts(value: object) -> bool:
-    return _text(value) or (isinstance(value, list) and all(map(_text, value)))
-
-
-def _scalar(value: object) -> bool:
-    return isinstance(value, str | int | float | date) and not isinstance(value, bool)
-
-
-def _scalars(value: object) -> bool:
-    return all(map(_scalar, as_list(value)))
-
-
-def _mapping(value: object) -> bool:
-    return isinstance(value, dict)
-
-
-def _named(value: object) -> bool:
-    return _text(value) or _mapping(value)
-
-
-def _word(*words: str) -> Callable[[object], bool]:
-    return lambda value: value in words
-
-
-def _one_of(*words: str) -> Callable[[object], bool]:
-    return lambda value: _switch(value) or value in words
-
-
-Types = Mapping[str, tuple[Callable[[object], bool], str]]
-OPTION_TYPES: Types = {
-    "label": (_text, "text"),
-    "echo": (_one_of("fenced"), "true, false or fenced"),
-    "eval": (_switch, "true or false"),
-    "include": (_switch, "true or false"),
-    "output": (_one_of("asis"), "true, false or asis"),
-    "warning": (_switch, "true or false"),
-    "error": (_switch, "true or false"),
-    "example": (_switch, "true or false"),
-    "code-fold": (_one_of("show"), "true, false or show"),
-    "code-summary": (_text, "text"),
-    "fig-cap": (_texts, "text or a list of texts"),
-    "fig-alt": (_texts, "text or a list of texts"),
-    "tbl-cap": (_texts, "text or a list of texts"),
-    "python": (_versions, 'a version range in quotes, such as ">=3.12"'),
-    "varies": (_patterns, "a regular expression or a list of them"),
-    "timeout": (_number, "a number of seconds"),
-    "fig-width": (_number, "a number of inches"),
-    "fig-height": (_number, "a number of inches"),
-    "fig-dpi": (_number, "a number"),
-    "fig-format": (_word("retina", "png", "svg", "jpeg"), "retina, png, svg or jpeg"),
-}
-"""Each option whose type matters here: what it may be, and the words that say so. Others pass through unread."""
-FIELD_TYPES: Types = {
-    "title": (_scalar, "text"),
-    "subtitle": (_scalar, "text"),
-    "description": (_scalar, "text"),
-    "date": (_scalar, "a date, such as 2026-01-31"),
-    "categories": (_scalars, "text or a list of texts"),
-    "draft": (_switch, "true or false"),
-    "freeze": (_one_of("auto"), "true, false or auto"),
-    "jupyter": (_named, "the name of a kernel, or 'kernel: name'"),
-    "format": (_named, "the name of a format, or settings below it"),
-    "execute": (_mapping, "settings below it, such as 'echo: false'"),
-    "project": (_mapping, "settings below it, such as 'type: website'"),
-    "website": (_mapping, "settings below it, such as 'title: …'"),
-}
-"""The same for the fields of a page's header, ``_metadata.yml`` and ``_quarto.yml``."""
-
-
-def check_options(options: Mapping[str, Any], path: Path | str, line_of: Callable[[str], int]) -> None:
-    """Raises AwaitedError for the first option of a wrong type; ``line_of`` gives the line an option is on."""
-    _check(options, OPTION_TYPES, "option", path, line_of)
-
-
-def _check(values: Mapping[str, Any], types: Types, kind: str, path: Path | str, line_of: Callable[[str], int]) -> None:
-    for name, value in values.items():
-        is_right, expected = types.get(name, (None, ""))
-        if is_right and not is_right(value):
-            shown = str(value).lower() if isinstance(value, bool) else repr(value)
-            raise AwaitedError(f"{kind} '{name}' must be {expected}, not {shown}", path, line_of(name))
-
-
-def check_metadata(metadata: Mapping[str, Any], path: Path | str, lines: Sequence[str]) -> None:
-    """Raises AwaitedError for the first field or cell default of a wrong type in metadata read from some lines."""
-    given = {name: value for name, value in metadata.items() if value is not None}  # no value counts as no field
-    _check(given, FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
-    check_options(execute_options(metadata), path, lambda name: line_of(lines, name))
 
 
 @dataclass(frozen=True)
@@ -307,11 +70,26 @@ class Cell:
 
     def works_on(self, version: str) -> bool:
         """Whether the cell's option ``python`` admits a version, such as ``3.12.1``."""
-        if "python" not in self.options:
-            return True
-        from packaging.specifiers import SpecifierSet
+        return "python" not in self.options or admits(self.options["python"], version)
 
-        return SpecifierSet(self.options["python"]).contains(version, prereleases=True)
+    def is_printed_by(self, version: str) -> bool:
+        """Whether a version prints what the page shows: any does, unless the option ``printed-by`` names some."""
+        return "printed-by" not in self.options or admits(self.options["printed-by"], version)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it fails on purpose, to be seen beside the cell that does it right."""
+        return bool(self.options.get("broken"))
+
+    @property
+    def wants_versions(self) -> bool:
+        """Whether it says which Pythons it works on, or which print what the page shows."""
+        return bool({"python", "printed-by"} & self.options.keys())
+
+    @property
+    def makes_script(self) -> bool:
+        """Whether it is a snippet: code that a reader sees, that runs, and that nobody has said makes no script."""
+        return self.is_evaluated and self.is_visible and self.setting("example") is not False
 
     @property
     def is_visible(self) -> bool:
@@ -319,87 +97,14 @@ class Cell:
         return self.setting("include") is not False and self.setting("echo") is not False
 
 
-@dataclass(frozen=True)
-class Article:
-    """A ``.qmd`` page: front matter, prose and cells."""
+def find_cells(lines: Sequence[str], header: int, path: Path, defaults: Mapping[str, Any]) -> tuple[Cell, ...]:
+    """The cells in an article's lines, of which the first few are its header.
 
-    path: Path
-    """The file, relative to the project."""
-    text: str
-    """All of it, line ends as ``\\n``, without a byte-order mark."""
-    front_matter: Mapping[str, Any]
-    """Its YAML header."""
-    metadata: Mapping[str, Any]
-    """Its header over those of its folders and of the project."""
-    cells: Sequence[Cell]
-
-    @property
-    def title(self) -> str:
-        """Its title, else its file's name."""
-        return str(self.front_matter.get("title") or self.path.stem)
-
-    @property
-    def categories(self) -> list[str]:
-        """What it is filed under."""
-        return [str(name) for name in as_list(self.metadata.get("categories") or [])]
-
-    @property
-    def slug(self) -> str:
-        """Its short name: that of its folder where it is an index page, else that of its file."""
-        named = self.path.parent if self.path.stem == "index" and self.path.parent.name else self.path
-        return named.stem
-
-    def with_cells(self, replacements: Mapping[int, str]) -> str:
-        """The text, each cell replaced by the Markdown given under its number; prose stays as it is, to the letter."""
-        lines = self.text.split("\n")
-        for cell in reversed(self.cells):
-            lines[cell.line - 1 : cell.end_line] = [replacements[cell.number]]
-        return "\n".join(lines)
-
-
-def decode(data: bytes, path: Path | str) -> str:
-    """A file's bytes as text with ``\\n`` line ends; raises AwaitedError with the line where they are not UTF-8."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        wrong = f"byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8"
-        raise AwaitedError(wrong, path, line) from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def split_front_matter(text: str, path: Path | str) -> tuple[dict[str, Any], int]:
-    """The YAML header at the top of a page, and the number of lines it takes (0 without one)."""
-    lines = text.split("\n")
-    if lines[0].rstrip() != "---":
-        return {}, 0
-    for number, line in enumerate(lines[1:], 2):
-        if line.rstrip() in ("---", "..."):
-            return read_yaml("\n".join(lines[1 : number - 1]), path, 2), number
-    raise AwaitedError("the front matter opened here is never closed by a line '---'", path, 1)
-
-
-def parse(text: str, path: Path, inherited: Mapping[str, Any] | None = None) -> Article:
-    """Reads an article's text; ``inherited`` is the metadata of its folders and project.
-
-    Raises AwaitedError, with the line, for YAML that is invalid or of a wrong type, a fence that is never closed,
-    a label that cannot be an HTML id or stands twice, and a cell inside another code block.
+    ``defaults`` holds for options that a cell does not set. Raises AwaitedError as ``parse`` says.
     """
-    text = decode(text.encode("utf-8", "surrogatepass"), path)
-    front_matter, header = split_front_matter(text, path)
-    inherited = inherited or {}
-    own = execute_options(front_matter)
-    check_metadata(front_matter, path, text.split("\n")[:header])
-    defaults = dict(EXECUTE_DEFAULTS) | execute_options(inherited) | own
-    cells = tuple(_cells(text.split("\n"), header, path, defaults))
+    cells = tuple(_cells(lines, header, path, defaults))
     _check_labels(cells, path)
-    return Article(path, text, front_matter, merge(inherited, front_matter), cells)
-
-
-def line_of(lines: Sequence[str], name: str, first_line: int = 1) -> int:
-    """The line that an option is on, in lines of YAML of which the first has a number; that number where none is."""
-    pattern = re.compile(rf"^\W*{re.escape(name)}\W*:")
-    return next((first_line + n for n, line in enumerate(lines) if pattern.match(line)), first_line)
+    return cells
 
 
 def _cells(lines: Sequence[str], header: int, path: Path, defaults: Mapping[str, Any]) -> Iterator[Cell]:
@@ -488,6 +193,9 @@ def _check_labels(cells: Sequence[Cell], path: Path) -> None:
         if not LABEL.fullmatch(cell.label):
             rule = "a letter, then letters, digits and any of _ . : - (100 at most)"
             raise AwaitedError(f"label {cell.label!r} cannot be used as an id: it must be {rule}", path, line)
+        if cell.is_broken and not cell.label.endswith(BROKEN):
+            wrong = f"label '{cell.label}' of a cell that is broken must end in '{BROKEN}': its script bears that name"
+            raise AwaitedError(wrong, path, line)
         if cell.label in seen:
             first = seen[cell.label].line
             raise AwaitedError(

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from awaited.read.cells import Article, AwaitedError, check_metadata, decode, line_of, merge, parse, read_yaml
+from awaited.read.articles import Article, decode, parse
+from awaited.read.errors import AwaitedError
+from awaited.read.metadata import line_of, read_yaml
+from awaited.read.options import check_metadata
 
 CONFIGURATION = "_quarto.yml"
 EXAMPLES = Path("examples")
@@ -41,6 +44,11 @@ class Project:
     def scratch(self) -> Path:
         """The folder for work in progress, and for what is kept for the next build; without it, that takes longer."""
         return self.root / ".awaited"
+
+    @property
+    def title(self) -> str:
+        """The name of the site; empty where it has none."""
+        return str(self._section("website").get("title") or "")
 
     @property
     def url(self) -> str | None:
@@ -92,15 +100,9 @@ class Project:
 
     def read(self, page: Path) -> Article:
         """One page, parsed, with the metadata of its folders and of the project."""
-        return parse(_read(self.root / page, page), page, self._inherited(page))
-
-    def _inherited(self, page: Path) -> dict[str, Any]:
-        inherited = dict(self.config)
-        for folder in reversed(page.parents[:-1]):
-            file = folder / "_metadata.yml"
-            if (self.root / file).is_file():
-                inherited = merge(inherited, _read_settings(self.root / file, file))
-        return inherited
+        files = [folder / "_metadata.yml" for folder in reversed(page.parents[:-1])]
+        folders = [_read_settings(self.root / file, file) for file in files if (self.root / file).is_file()]
+        return parse(_read(self.root / page, page), page, self.config, *folders)
 
 
 def check_folders(project: Project) -> None:
@@ -115,6 +117,10 @@ def check_folders(project: Project) -> None:
             if not place.resolve().is_relative_to(root):
                 away = f"is a link out of the project, to {place.resolve()}; nothing is written there: remove the link"
                 raise AwaitedError(away, place.relative_to(root))
+    if (site / ".git").exists():
+        raise AwaitedError(
+            "holds a git repository, and is to be replaced as a whole; move that away", site.relative_to(root)
+        )
     if site.is_dir() and any(site.iterdir()) and not (site / "site_libs").is_dir():
         wrong = "is the place of the site, but holds something else; move that away, or name another 'output-dir'"
         raise AwaitedError(wrong, site.relative_to(root))

@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from awaited.script import is_program
@@ -115,16 +114,9 @@ def _told(number: int | None) -> list[str]:
 
 def _labels_in_document(code: str) -> list[list[str]]:
     """The label, if any, of each cell with this code in the document that Quarto runs; it strips cells of options."""
-    folder, file = os.environ.get("QUARTO_DOCUMENT_PATH"), os.environ.get("QUARTO_DOCUMENT_FILE")
-    if not (folder and file):
-        return []
-    from awaited.read import cells  # here, since nothing else needs it
+    from awaited.read.running import cells_in_document  # here, since nothing else needs it
 
-    path = Path(folder, file)
-    with suppress(OSError, cells.AwaitedError):
-        article = cells.parse(cells.decode(path.read_bytes(), path), path)
-        return [[cell.label] if cell.label else [] for cell in article.cells if cell.code.strip() == code.strip()]
-    return []
+    return [[cell.label] if cell.label else [] for cell in cells_in_document(code)]
 
 
 def _options(code: str) -> int:

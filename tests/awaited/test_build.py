@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from awaited.build import Built, build, only_build, publish
+from awaited.build import Built, Wishes, build, only_build, publish
 from awaited.finish import site
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
 OLD = {"old.html", "deep/old.png", "site_libs/old.css"}
@@ -25,7 +25,7 @@ def made(project: Callable[..., Project]) -> Project:
 
 
 def built(project: Project) -> Built:
-    return build(project, Progress(), engine="smalldocs")
+    return build(project, Progress(), Wishes("smalldocs"))
 
 
 def names(folder: Path) -> set[str]:
@@ -39,7 +39,7 @@ def folders(folder: Path) -> list[Path]:
 def test_the_site_is_replaced_as_a_whole(made: Project) -> None:
     done = built(made)
     assert (done.site, done.engine, done.executed) == (made.site, "smalldocs", 0)
-    assert list(done.times.steps) == ["compare", "read", "execute", "weave", "finish"]
+    assert list(done.times.steps) == ["compare", "read", "execute", "prove", "weave", "finish"]
     assert "New home." in (made.site / "index.html").read_text()
     assert not names(made.site) & OLD
     assert not folders(made.scratch)
@@ -59,7 +59,7 @@ def test_a_page_shows_the_files_that_its_cells_have_written(project: Callable[..
 def test_a_second_build_gives_the_same_site(made: Project) -> None:
     built(made)
     before = {name: (made.site / name).read_bytes() for name in names(made.site)}
-    build(made, Progress(), engine="smalldocs", fresh=True)
+    build(made, Progress(), Wishes("smalldocs", fresh=True))
     assert {name: (made.site / name).read_bytes() for name in names(made.site)} == before
 
 

@@ -57,11 +57,11 @@ def test_the_steps_one_by_one(made: Project, capsys: Said) -> None:
 def test_build(made: Project, capsys: Said) -> None:
     assert run(made, "build", "--engine", "smalldocs") == 0
     out, errors = capsys.readouterr()
-    assert errors == ""
+    assert re.fullmatch(r"  ran scripts on Python 3\.\d+: 1 run\n", errors)
     step = r"\d+\.\d\d s"
     assert re.fullmatch(
         rf"{re.escape(str(made.site))}/index\.html  \(engine: smalldocs; no cell had to run; "
-        rf"compare {step}, read {step}, execute {step}, weave {step}, finish {step}\)\n",
+        rf"compare {step}, read {step}, execute {step}, prove {step}, weave {step}, finish {step}\)\n",
         out,
     )
     assert run(made, "build", "--engine", "smalldocs") == 0
@@ -83,6 +83,7 @@ def test_preview_gets_its_port(made: Project, monkeypatch: pytest.MonkeyPatch) -
 
 def test_here_is_the_default(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(made.root)
+    assert main(["tangle"]) == 0
     assert main(["tangle", "--check"]) == 0
 
 

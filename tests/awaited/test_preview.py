@@ -19,7 +19,7 @@ import pytest
 from awaited import preview as module
 from awaited.preview import preview, sources
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
 PAGE = "<!DOCTYPE html><title>Home</title>"
@@ -39,12 +39,14 @@ class Preview:
     project: Project
     stream: io.StringIO = field(default_factory=io.StringIO)
     builds: int = 0
+    proofs: int = 0
     error: BaseException | None = None
 
-    def rebuild(self) -> None:
+    def rebuild(self, proves: bool) -> None:
         if self.error:
             raise self.error
-        self.builds += 1
+        self.proofs += proves
+        self.builds += not proves
 
     def change(self, error: BaseException | None = None) -> None:
         self.error = error
@@ -121,6 +123,19 @@ def test_nothing_is_built_without_a_change(running: Preview) -> None:
         file.touch()
     time.sleep(10 * module.INTERVAL)
     assert running.builds == 1
+
+
+def test_scripts_are_proven_once_when_nothing_changes_any_more(
+    running: Preview, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert running.proofs == 0
+    monkeypatch.setattr(module, "IDLE", 0.1)
+    until(lambda: running.proofs)
+    time.sleep(0.3)
+    assert (running.builds, running.proofs) == (1, 1)
+    running.change()
+    until(lambda: running.proofs == 2)
+    assert running.builds == 2
 
 
 def test_sources_are_all_files_that_a_build_may_read(project: Callable[..., Project]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,42 @@ def test_a_failing_program_is_an_error(
     assert isinstance(result.error_in_exec, script.ProgramError)
     assert f"exit status {status}" in str(result.error_in_exec)
     assert capsys.readouterr().out.startswith("before\n")
+
+
+@pytest.fixture
+def as_quarto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Puts a cell with an option into the document that Quarto says it runs; the cell's code, as IPython gets it."""
+    monkeypatch.setenv("QUARTO_DOCUMENT_PATH", str(tmp_path))
+    monkeypatch.setenv("QUARTO_DOCUMENT_FILE", "new.qmd")
+
+    def write(option: str) -> str:
+        (tmp_path / "new.qmd").write_text(f"```{{python}}\n#| label: new\n#| {option}\nprint('ran')\n```\n")
+        return "print('ran')"
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("option", "printed"),
+    [
+        ('python: ">=3.99"', f"Needs Python 3.99 or later: this page was built with {platform.python_version()}.\n"),
+        ('python: ">=3.11"', "ran\n"),
+        (
+            'printed-by: ">=3.99"',
+            f"ran\nPrinted by Python {platform.python_version()}: Python 3.99 or later prints something else.\n",
+        ),
+        ("echo: true", "ran\n"),
+    ],
+)
+def test_quarto_alone_leaves_out_what_wants_another_python_and_says_so(
+    shell: InteractiveShell,
+    capsys: pytest.CaptureFixture[str],
+    as_quarto: Callable[[str], str],
+    option: str,
+    printed: str,
+) -> None:
+    shell.run_cell(as_quarto(option)).raise_error()
+    assert capsys.readouterr().out == printed
 
 
 def test_enabling_twice_changes_nothing(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:

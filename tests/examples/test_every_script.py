@@ -1,9 +1,11 @@
 """Nothing can be forgotten: every visible cell has a script, every script a cell and a behaviour test."""
 
 import ast
+import contextlib
 import importlib
 import runpy
 import sys
+import warnings
 from pathlib import Path
 
 import looptime
@@ -71,6 +73,9 @@ def test_a_script_runs_to_its_end(
     """That it prints what its page shows is for ``awaited prove`` to say; here the waiting takes no time."""
     if "import aiohttp" not in script.text:  # real connections need the real clock
         monkeypatch.setattr("asyncio.events.new_event_loop", looptime.new_event_loop)
-    with httpbin.running():
+    if script.cell.options.get("broken"):  # Python only warns of an await that was forgotten
+        warnings.simplefilter("ignore", RuntimeWarning)
+    shall_raise = pytest.raises(Exception, match=r".") if script.cell.setting("error") else contextlib.nullcontext()
+    with httpbin.running(), shall_raise:
         runpy.run_path(str(ROOT / script.path), run_name="__main__")
     assert capsys.readouterr().out

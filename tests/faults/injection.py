@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from awaited.__main__ import main
-from awaited.memory.freezer import UNFINISHED
+from awaited.memory.files import UNFINISHED
 from awaited.read.project import Project
 
 GOOD = "---\ntitle: Good\n---\n\n```{python}\n#| label: greet\nprint('hello')\n```\n"

@@ -7,14 +7,14 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
 from awaited.__main__ import main
-from awaited.memory import freezer
-from awaited.prove import proof
+from awaited.memory import freezer, results
+from awaited.prove import record
 from awaited.read.project import Project
 from tests.faults.injection import build, contents, left_processes
 
@@ -61,8 +61,8 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "not UTF-8": lambda data: data.replace(b"out", b"\xff\xfe", 1),
     "no object": lambda data: b"[[]]",
     "nested beyond measure": lambda data: b"[" * 100_000,
-    "of an older format": lambda data: within(data, "awaited", "format", freezer.FORMAT - 1),
-    "of a newer format": lambda data: within(data, "awaited", "format", freezer.FORMAT + 1),
+    "of an older format": lambda data: within(data, "awaited", "format", results.FORMAT - 1),
+    "of a newer format": lambda data: within(data, "awaited", "format", results.FORMAT + 1),
     "written by Quarto": lambda data: within(data, "awaited", None),
     "from another version of the project": lambda data: within(data, "awaited", "inputs", "cells", "0" * 64),
     "from another Python": lambda data: within(data, "awaited", "inputs", "python", "3.8.0"),
@@ -154,8 +154,8 @@ def test_damaged_pages_for_the_next_build(project: Project, file: str, damage: C
 @pytest.fixture
 def proven(project: Project) -> Iterator[bytes]:
     """The record of a proof, put back afterwards."""
-    file = proof.record_file(project)
-    assert main(["prove", str(project.root), "--here-only"]) == 0
+    file = record.record_file(project)
+    assert main(["prove", str(project.root)]) == 0
     whole = file.read_bytes()
     yield whole
     file.unlink()
@@ -177,21 +177,27 @@ def test_a_damaged_record_of_proofs(project: Project, proven: bytes, capfd: pyte
     values = (None, 3, "text", [], {}, [[]], {"a": {}})
     damaged = [within(proven, *way, value) for way in ways for value in values]
     for data in (b"", proven[:50], b"[]", b"{}", b"null", *damaged):
-        proof.record_file(project).write_bytes(data)
+        record.record_file(project).write_bytes(data)
         assert read_proofs(project), data
     for data in (b"", proven[:50], damaged[-1]):
-        proof.record_file(project).write_bytes(data)
+        record.record_file(project).write_bytes(data)
         assert build(project) == 0
     assert "Traceback" not in capfd.readouterr().err
 
 
 def read_proofs(project: Project) -> bool:
     """Whether all that the site makes of the record of proofs can be made."""
-    from awaited.finish.snippets import show_proofs
+    from awaited.finish.frame import Frame
+    from awaited.finish.proof_page import proof_page
+    from awaited.finish.proofs import publish_proofs
+    from awaited.prove.trial import kept
     from awaited.tangle.scripts import tangle_project
 
-    show_proofs(project, project.site, tangle_project(project))
-    return True
+    scripts = tangle_project(project)
+    proofs = kept(project, scripts)
+    publish_proofs(project, project.site, scripts, proofs)
+    frame = Frame(project, {PurePosixPath("index.html"): "<main></main>"}, None)
+    return bool(proof_page(frame, scripts, proofs, "proofs.json"))
 
 
 @pytest.mark.fault(

@@ -16,6 +16,10 @@ from tests.faults.injection import GOOD, build, contents, fault, nothing_lost, s
 CHANGED = GOOD.replace("hello", "changed")
 FULL = "No space left on device; the last good site stays"
 READ_ONLY = "Read-only file system; the last good site stays"
+IN_THE_WAY = (
+    "is in the way of the script of cell 'greet' at posts/good.qmd:5, and `awaited tangle` has not made it; "
+    "move it away, or rename that label"
+)
 RECORD = "_freeze/posts/good/execute-results/html.json"
 Disk = Callable[..., None]
 
@@ -150,7 +154,7 @@ def test_a_read_only_disk(
               "_freeze/posts/good/execute-results/html.json: Is a directory; the last good site stays",
               "_freeze/posts/good/execute-results/html.json"),
         fault("a folder stands where a script is to be written",
-              "examples/good/greet.py: Is a directory; the last good site stays", "examples/good/greet.py"),
+              f"examples/good/greet.py: {IN_THE_WAY}", "examples/good/greet.py"),
         fault("a folder stands where the lock is", ".awaited/lock: Is a directory; the last good site stays",
               ".awaited/lock"),
     ],
@@ -167,6 +171,55 @@ def test_a_folder_in_the_place_of_a_file(
     }
     shutil.rmtree(project.root / place)
     goes_on(project)
+
+
+def write(file: Path) -> None:
+    file.write_bytes(b"print('mine, gr\xfcn')\n")
+
+
+def link(file: Path) -> None:
+    file.symlink_to("../../_quarto.yml")
+
+
+@pytest.mark.parametrize(
+    ("place", "make", "outcome"),
+    [
+        fault(name, f"{place}: {IN_THE_WAY}", place, make)
+        for name, place, make in (
+            ("a file of somebody's own stands where a script is to be written", "examples/good/greet.py", write),
+            ("a link stands where a script is to be written", "examples/good/greet.py", link),
+            ("a file of somebody's own has a script's name but for upper and lower case",
+             "examples/good/Greet.py", write),
+            ("a file stands where the folder of scripts is to be", "examples/good", write),
+        )
+    ],
+)  # fmt: skip
+def test_a_file_in_the_way_of_a_script(
+    project: Project, capfd: pytest.CaptureFixture[str], place: str, make: Callable[[Path], None], outcome: str
+) -> None:
+    shutil.rmtree(project.root / "examples/good")
+    file = project.root / place
+    file.parent.mkdir(exist_ok=True)
+    make(file)
+    with nothing_lost(project, but_for="_freeze"):
+        assert fails(project, capfd) == f"awaited: {outcome}\n"
+    file.rename(project.root / "mine")
+    goes_on(project)
+
+
+@pytest.mark.fault("files of somebody's own stand beside the scripts", "they stay as they are")
+def test_files_beside_the_scripts(project: Project) -> None:
+    folder = project.root / "examples/good"
+    theirs = [folder / name for name in ("__init__.py", "helpers.py", "data.csv", "greet/greet.py")]
+    for file in theirs:
+        file.parent.mkdir(exist_ok=True)
+        write(file)
+    (folder / "latest.py").symlink_to("greet.py")
+    before = [file.read_bytes() for file in theirs]
+    (project.root / "posts/good.qmd").write_text(CHANGED)
+    goes_on(project)
+    assert [file.read_bytes() for file in theirs] == before
+    assert (folder / "latest.py").readlink() == Path("greet.py")
 
 
 @pytest.mark.parametrize("folder", ["_site", "_freeze", "examples", ".awaited"])
@@ -229,7 +282,6 @@ def test_a_folder_that_is_a_link_out_of_the_project(
     [
         pytest.param(place, target, marks=pytest.mark.fault(name, "it is replaced or removed; what it led to stays"))
         for name, place, target in (
-            ("a script is a link out of the project", "examples/good/greet.py", "file.py"),
             ("a record is a link out of the project", "_freeze/posts/good/execute-results/html.json", "deep/html.json"),
             ("a page of the site is a link out of the project", "_site/index.html", "file.py"),
             ("a folder of the site is a link out of the project", "_site/posts", "deep"),
@@ -246,6 +298,20 @@ def test_a_file_that_is_a_link_out_of_the_project(project: Project, outside: Pat
     (project.root / "posts/good.qmd").write_text(CHANGED)
     goes_on(project)
     assert not link.is_symlink()
+
+
+@pytest.mark.fault("a script is a link out of the project", f"examples/good/greet.py: {IN_THE_WAY}")
+def test_a_script_that_is_a_link_out_of_the_project(
+    project: Project, outside: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    link = project.root / "examples/good/greet.py"
+    link.unlink()
+    link.symlink_to(outside / "file.py")
+    with nothing_lost(project, but_for="_freeze"):
+        assert fails(project, capfd) == f"awaited: examples/good/greet.py: {IN_THE_WAY}\n"
+    assert link.readlink() == outside / "file.py"
+    link.unlink()
+    goes_on(project)
 
 
 @pytest.mark.fault(

@@ -23,8 +23,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from awaited.finish import markup
 from awaited.memory import freezer
-from awaited.memory.freezer import CellResult, Frozen
-from awaited.read.cells import Article, AwaitedError, decode, parse
+from awaited.memory.document import document
+from awaited.memory.results import CellResult, Frozen
+from awaited.read.articles import Article, decode, parse
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 from awaited.tangle.scripts import tangle
 from awaited.weave.references import resolve
@@ -412,7 +414,7 @@ def test_any_article(tmp_path_factory: pytest.TempPathFactory, text: str, result
         for cell in article.cells:
             assert article.text.split("\n")[cell.line - 1].startswith(f"{cell.indent}```")
         kept = frozen(article, results)
-        markdown, _ = freezer.document(article, kept)
+        markdown, _ = document(article, kept)
         prose(article, markdown)
         warnings: list[str] = []
         assert resolve(markdown, warnings.append).count("\n") >= markdown.count("\n")
@@ -464,9 +466,9 @@ def test_a_damaged_record_is_right_or_stale(
     damage: str,
     data: st.DataObject,
 ) -> None:
-    freezer = tmp_path_factory.getbasetemp() / "damaged"
-    freezer.write(freezer, RECORDED, b"", frozen(RECORDED, results))
-    file = freezer.record_file(freezer, PAGE)
+    folder = tmp_path_factory.getbasetemp() / "damaged"
+    freezer.write(folder, RECORDED, b"", frozen(RECORDED, results))
+    file = freezer.record_file(folder, PAGE)
     whole = file.read_bytes()
     if damage in ("cut", "byte"):
         place %= len(whole)
@@ -488,13 +490,13 @@ def test_a_damaged_record_is_right_or_stale(
             del inner[last]
         file.write_text(json.dumps(record))
     with in_time():
-        kept = freezer.read(freezer, PAGE)
+        kept = freezer.read(folder, PAGE)
         if kept is not None:  # then all that is done with a record works
-            freezer.document(RECORDED, kept)
-            freezer.write(freezer, RECORDED, b"", kept)
-            assert freezer.read(freezer, PAGE) == kept
+            document(RECORDED, kept)
+            freezer.write(folder, RECORDED, b"", kept)
+            assert freezer.read(folder, PAGE) == kept
         with contextlib.suppress(AwaitedError):
-            resolve(freezer.markdown(freezer, PAGE), lambda _: None).encode()
+            resolve(freezer.markdown(folder, PAGE), lambda _: None).encode()
 
 
 # --- The woven page ---------------------------------------------------------------------------------------------------

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from awaited.read.cells import EXECUTE_DEFAULTS, FIELD_TYPES, OPTION_TYPES, AwaitedError, parse
+from awaited.read.articles import parse
+from awaited.read.errors import AwaitedError
+from awaited.read.options import EXECUTE_DEFAULTS, FIELD_TYPES, OPTION_TYPES
 from awaited.read.project import Project
 from awaited.tangle.scripts import tangle
 from tests.faults.injection import build, contents, fault, left_processes, nothing_lost, said

@@ -17,6 +17,7 @@ import pytest
 
 from awaited.build import only_build
 from awaited.memory import freezer
+from awaited.memory.files import UNFINISHED
 from awaited.read.project import Project, load
 from tests.faults.injection import ROOT, build, contents, left_processes, start
 
@@ -90,7 +91,7 @@ def test_a_build_stopped_at_random_moments(make_good: Callable[..., Project], tm
     assert outside + finished < len(stops) / 2, "most have been stopped at their work"
     assert build(project) == 0
     assert versions(project) == {str(len(stops))}
-    assert not list(project.root.rglob(f"*{freezer.UNFINISHED}"))
+    assert not list(project.root.rglob(f"*{UNFINISHED}"))
     copy = tmp_path / "copy"
     shutil.copytree(project.root, copy, ignore=shutil.ignore_patterns("_site", "examples", ".awaited"))
     assert build(load(copy)) == 0

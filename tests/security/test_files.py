@@ -13,12 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awaited.__main__ import main
-from awaited.finish.snippets import ARCHIVE, publish_scripts
+from awaited.finish.archive import ARCHIVE
+from awaited.finish.scripts import publish_scripts
 from awaited.memory import freezer
-from awaited.memory.freezer import CellResult, Frozen
-from awaited.read.cells import LABEL, AwaitedError, parse
-from awaited.read.project import Project
-from awaited.tangle.scripts import EXAMPLES, tangle
+from awaited.memory.document import FIGURES
+from awaited.memory.results import CellResult, Frozen
+from awaited.read.articles import parse
+from awaited.read.cells import LABEL
+from awaited.read.errors import AwaitedError
+from awaited.read.project import EXAMPLES, Project
+from awaited.tangle.scripts import tangle
 
 PNG = "iVBORw0KGgo="
 PICTURE = {"output_type": "display_data", "data": {"image/png": PNG}, "metadata": {}}
@@ -47,13 +51,13 @@ def test_names_made_of_labels_and_pages_stay_inside(
     written = {file.relative_to(folder) for file in folder.rglob("*") if file.is_file()}
     stem = page.with_suffix("")
     (figure,) = {file for file in written if file.suffix == ".png" and file.parts[0] == "freezer"}
-    assert figure.parent == Path("freezer") / stem / freezer.FIGURES
+    assert figure.parent == Path("freezer") / stem / FIGURES
     assert written == {
         *(Path("site") / path for path in scripts),
         Path("site") / ARCHIVE,
         Path("freezer") / stem / "execute-results/html.json",
         figure,
-        Path("stage") / page.parent / f"{page.stem}_files" / freezer.FIGURES / figure.name,
+        Path("stage") / page.parent / f"{page.stem}_files" / FIGURES / figure.name,
     }
     for name in zipfile.ZipFile(folder / "site" / ARCHIVE).namelist():
         assert not PurePosixPath(name).is_absolute()

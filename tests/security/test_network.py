@@ -120,7 +120,7 @@ def log(folder: Path) -> str:
         ("weave --engine smalldocs", ""),
         ("build --engine smalldocs --fresh", CELL_ONLY),
         ("build --engine smalldocs", ""),
-        ("prove --here-only", CELL_ONLY),
+        ("prove", CELL_ONLY),
     ],
 )
 def test_a_command_needs_no_network(barred: Barred, tmp_path: Path, command: str, tried: str) -> None:

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from awaited.memory.freezer import CellResult, Frozen, plain
-from awaited.read.cells import Article
+from awaited.memory.plain_text import plain
+from awaited.memory.results import CellResult, Frozen
+from awaited.read.articles import Article
 
 LONG_RUN = int(os.environ.get("FUZZ", 0))
 HOSTILE = [

@@ -26,6 +26,27 @@ def steps(workflow: dict[Any, Any]) -> Iterator[dict[str, Any]]:
         yield from job.get("steps", [])
 
 
+def test_nothing_is_published_without_its_proofs() -> None:
+    """The build that is published proves on every Python that is supported, and stops where one is missing."""
+    workflow = read(ROOT / ".github/workflows/publish.yml")
+    supported = [f"3.{minor}" for minor in range(11, 16)]
+    assert workflow["env"] == {"AWAITED_PYTHONS": " ".join(supported)}
+    jobs = workflow["jobs"]
+    published = [name for name, job in jobs.items()
+                 for step in job["steps"] if "upload-pages-artifact" in step.get("uses", "")]  # fmt: skip
+    assert published == ["build"]
+    assert jobs["deploy"]["needs"] == "build"
+    for name in ("execute", "build"):  # cells may want another Python, too
+        (setup,) = [step for step in jobs[name]["steps"] if "setup-python@" in step.get("uses", "")]
+        assert sorted(setup["with"]["python-version"].split()) == supported
+    commands = [step["run"] for step in jobs["build"]["steps"] if "run" in step]
+    assert commands == ["make site"]
+    target = re.search(r"^site:.*?\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert target is not None
+    assert target[1] == "\t@$(BIN)/awaited build\n"
+    assert not any("env" in step or "continue-on-error" in step for step in jobs["build"]["steps"])
+
+
 def test_there_are_workflows() -> None:
     assert {file.name for file in WORKFLOWS} >= {"test.yml", "publish.yml"}
 

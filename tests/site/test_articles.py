@@ -11,8 +11,11 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from awaited.memory import freezer
-from awaited.read.cells import Article, Cell, split_front_matter
+from awaited.finish.repository import repository
+from awaited.memory import freezer, plain_text
+from awaited.read.articles import Article
+from awaited.read.cells import Cell
+from awaited.read.metadata import split_front_matter
 from awaited.read.project import load
 
 PROJECT = load(Path(__file__).parents[2])
@@ -53,13 +56,18 @@ def words(text: str) -> str:
 
 
 def prose(article: Article) -> Iterator[str]:
-    """An article's lines without its front matter, its cells and its other code blocks."""
+    """An article's lines without its front matter, its cells, its other code, and what needs a published source."""
     _, header = split_front_matter(article.text, article.path)
     in_cells = {number for cell in article.cells for number in range(cell.line, cell.end_line + 1)}
-    fence = ""
+    fence, depth = "", 0
     for number, line in enumerate(article.text.split("\n"), 1):
         match = FENCE.match(line)
         if number <= header or number in in_cells:
+            continue
+        if line.startswith(":::") and (depth or ".with-source" in line) and not repository(PROJECT):
+            depth += 1 if line.strip(": ") else -1
+            continue
+        if depth:
             continue
         if match and not fence:
             fence = match[1]
@@ -82,7 +90,7 @@ def outputs(article: Article, cell: Cell, name: str) -> list[str]:
     assert frozen is not None
     found = frozen.by_number.get(cell.number)
     streams = [output for output in found.outputs if output.get("name") == name] if found else []
-    return [freezer.plain("".join(output["text"])).rstrip("\n") for output in streams]
+    return [plain_text.plain("".join(output["text"])).rstrip("\n") for output in streams]
 
 
 def test_there_is_something_to_test() -> None:

@@ -16,15 +16,23 @@ import html5lib
 import pytest
 from playwright.sync_api import Page
 
-from awaited.read.cells import Article, Cell
+from awaited.read.articles import Article
+from awaited.read.cells import Cell
 from awaited.read.project import load
 from awaited.tangle.scripts import tangle_project
 
 ROOT = Path(__file__).parents[2]
 PROJECT = load(ROOT)
-PAGES = [page.with_suffix(".html").as_posix() for page in PROJECT.pages()]
 ARTICLES = PROJECT.articles()
 SCRIPTS = tangle_project(PROJECT)
+KINDS = (
+    next(script for script in SCRIPTS if "import aiohttp" in script.text),
+    next(script for script in SCRIPTS if script.cell.is_broken),
+    max(SCRIPTS, key=lambda script: len(script.path.name)),
+)
+OURS = ["proofs.html", *(script.path.with_suffix(".html").as_posix() for script in KINDS)]
+"""The page of proofs, and the pages of a few scripts, for the others have the same form."""
+PAGES = [*(page.with_suffix(".html").as_posix() for page in PROJECT.pages()), *OURS]
 SNIPPETS = [(article, cell) for article in ARTICLES for cell in article.cells if cell.is_visible and cell.label]
 WIDTHS = (320, 390, 768, 1280)
 THEMES = ("light", "dark")
@@ -348,7 +356,12 @@ def test_every_script_can_be_opened_from_its_snippet(open_page: Open, article: A
     page = open_page(address_of(article), java_script_enabled=False)
     links = page.locator("a[data-script]").evaluate_all("links => links.map(link => link.href)")
     mine = [script for script in SCRIPTS if script.article.path == article.path]
-    assert [page.request.get(link).text() for link in links] == [script.text for script in mine]
+    assert len(links) == len(mine)
+    for link, script in zip(links, mine, strict=True):
+        page.goto(link)
+        assert page.locator("main .sourceCode.python code").text_content() == script.text.rstrip()
+        plain = page.get_by_role("main").get_by_role("link", name=script.path.name).evaluate("link => link.href")
+        assert page.request.get(plain).text() == script.text
 
 
 # ---- search
@@ -369,24 +382,14 @@ def test_search_finds_a_word_by_keyboard_and_goes_to_its_place(
     page = open_page("about.html", width)
     page.keyboard.press("/")
     page.keyboard.type(word)
-    page.wait_for_selector("[role=option]")
-    for _ in range(page.locator("[role=option]").count()):
+    page.wait_for_selector("#search-results a")
+    for _ in range(page.locator("#search-results a").count()):
         page.keyboard.press("ArrowDown")
-        chosen = page.locator("[role=option][aria-selected=true]")
-        if chosen.locator("a").get_attribute("href").endswith(f"#{anchor}"):  # type: ignore[union-attr]
+        if str(page.evaluate("() => document.activeElement.href")).endswith(f"#{anchor}"):
             break
-    assert page.get_by_role("combobox").get_attribute("aria-activedescendant") == chosen.get_attribute("id")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(rf"#{anchor}$"))
     assert page.locator(f"[id='{anchor}']").is_visible()
-
-
-def test_search_says_when_it_finds_nothing(open_page: Open) -> None:
-    page = open_page()
-    page.get_by_role("combobox", name="Search").fill("zzzzzz")
-    page.get_by_text("Nothing found").wait_for()
-    page.keyboard.press("Escape")
-    assert page.get_by_role("listbox").count() == 0
 
 
 # ---- the index
@@ -466,7 +469,7 @@ def test_without_javascript_the_system_chooses_light_or_dark(open_page: Open, th
 # ---- weight
 
 
-@pytest.mark.parametrize("path", ["index.html", *map(address_of, ARTICLES)])
+@pytest.mark.parametrize("path", ["index.html", *map(address_of, ARTICLES), *OURS])
 def test_a_first_visit_weighs_little(open_page: Open, site: Path, address: str, path: str) -> None:
     page = open_page(path)
     page.wait_for_load_state("networkidle")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page
 
-from awaited.read.cells import Article
+from awaited.read.articles import Article
 from awaited.read.project import load
 
 ARTICLES = [

@@ -10,7 +10,7 @@ import pytest
 
 from awaited.__main__ import main
 from awaited.execute.shard import Shard
-from awaited.read.cells import Article, parse
+from awaited.read.articles import Article, parse
 from awaited.read.project import Project
 
 PAGE = "---\ntitle: {name}\n---\n\n```{{python}}\n#| label: greet\nprint('hello from {name}')\n```\n"

@@ -17,10 +17,11 @@ from PIL import Image
 
 from awaited.finish.markup import read
 from awaited.finish.site import finish
-from awaited.finish.snippets import show_proofs
-from awaited.read.cells import AwaitedError
+from awaited.prove.proofs import Proofs
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project, load
-from awaited.tangle.scripts import tangle_project, write
+from awaited.tangle.examples import write
+from awaited.tangle.scripts import tangle_project
 
 CONFIG = """project:
   type: website
@@ -93,7 +94,7 @@ def project(make_project: MakeProject, tmp_path: Path) -> Project:
 
 @pytest.fixture
 def finished(project: Project) -> Path:
-    finish(project, project.read_pages(), project.site, tangle_project(project))
+    finish(project, project.read_pages(), project.site, tangle_project(project), Proofs())
     return project.site
 
 
@@ -158,7 +159,7 @@ def test_a_card_shows_the_liveliest_timeline_of_its_article(project: Project) ->
     page = project.site / "posts/one/index.html"
     end = f'{drawn(2, 2, 2)}{drawn(1, 2)}{drawn(1, 1, 1)}<div id="scripts"></div></main>'  # it may list scripts, too
     page.write_text(page.read_text().replace("</main>", end))
-    finish(project, project.read_pages(), project.site, tangle_project(project))
+    finish(project, project.read_pages(), project.site, tangle_project(project), Proofs())
     (picture,) = read(project.site / "index.html").css(".post-card svg")
     assert picture.attributes["class"] == "listing-picture"
     assert len((picture.css_first("path").attributes["d"] or "").split("M")) == 3  # type: ignore[union-attr]
@@ -171,10 +172,9 @@ def test_the_list_of_scripts_stands_where_it_is_asked_for(project: Project) -> N
     one.write_text(one.read_text().replace("</main>", '<div id="scripts"></div></main>'))
     unasked = '<section id="scripts"><h2>Scripts</h2><p>Prose.</p></section><div class="cell" id="scripts">Code</div>'
     two.write_text(two.read_text().replace("</main>", f"{unasked}</main>"))
-    finish(project, project.read_pages(), project.site, tangle_project(project))
-    show_proofs(project, project.site, tangle_project(project))
+    finish(project, project.read_pages(), project.site, tangle_project(project), Proofs())
     links = [link.attributes["href"] for link in read(one).css("div#scripts a")]
-    assert links[:3] == ["../../examples.zip", "../../posts/one/", "../../examples/one/hello.py"]
+    assert links[:3] == ["../../examples.zip", "../../posts/one/", "../../examples/one/hello.html"]
     assert "Prose." in read(two).css_first("section#scripts").text()  # type: ignore[union-attr]
     assert "Code" in read(two).css_first("div.cell#scripts").text()  # type: ignore[union-attr]
     assert "posts/two/#scripts" in (project.site / "search.json").read_text()
@@ -195,7 +195,8 @@ def test_code_has_one_copy_button_and_no_empty_links(finished: Path) -> None:
     assert tree.css_first("pre code").text() == 'print("hello")'  # type: ignore[union-attr]
     script = tree.css_first("a[data-script]")
     assert script is not None
-    assert script.attributes["href"] == "../../examples/one/hello.py"
+    assert script.attributes["href"] == "../../examples/one/hello.html"
+    assert script.attributes["data-script"] == "../../examples/one/hello.py"
     assert (finished / "examples/one/hello.py").is_file()
 
 
@@ -214,7 +215,7 @@ def test_tables_pictures_and_headings_are_completed(finished: Path) -> None:
 
 
 def test_one_stylesheet_holds_what_is_used_and_no_page_has_inline_styles(finished: Path) -> None:
-    (sheet,) = finished.rglob("*.css")
+    (sheet,) = finished.rglob("site.*.css")
     css = sheet.read_text(encoding="utf-8")
     for wanted in ("--bs-ink", ".navbar", "main{color:blue}", "color: red", ".cell"):
         assert wanted.replace(" ", "") in css.replace(" ", "")
@@ -254,8 +255,8 @@ def test_the_feed_has_the_full_texts_the_newest_first(finished: Path) -> None:
 
 def test_search_index_sitemap_and_robots_cover_the_pages(finished: Path) -> None:
     entries = json.loads((finished / "search.json").read_text(encoding="utf-8"))
-    assert ["posts/one/#hello", "One", "First", 'print("hello") hello'] in entries
-    assert any(address == "posts/one/#first" and "Some prose" in text for address, _, _, text in entries)
+    assert ["posts/one/#hello", "One", "First", 'print("hello") hello', "hello"] in entries
+    assert any(address == "posts/one/#first" and "Some prose" in text for address, _, _, text, _ in entries)
     assert "https://example.org/blog/posts/two/</loc>" in (finished / "sitemap.xml").read_text(encoding="utf-8")
     assert "Sitemap: https://example.org/blog/sitemap.xml" in (finished / "robots.txt").read_text(encoding="utf-8")
 
@@ -266,11 +267,11 @@ def test_the_archive_holds_the_scripts_and_is_the_same_each_time(project: Projec
     for _ in range(2):
         shutil.rmtree(project.site)
         shutil.copytree(pages, project.site)
-        finish(project, project.read_pages(), project.site, tangle_project(project))
+        finish(project, project.read_pages(), project.site, tangle_project(project), Proofs())
         archives.append((project.site / "examples.zip").read_bytes())
     assert archives[0] == archives[1]
     with zipfile.ZipFile(project.site / "examples.zip") as archive:
-        assert archive.namelist() == ["examples/one/hello.py", "examples/two/hello.py"]
+        assert {"examples/one/hello.py", "examples/two/hello.py", "examples/README.md"} <= set(archive.namelist())
 
 
 # ---- after plain Quarto
@@ -326,4 +327,4 @@ def test_a_link_to_no_snippet_names_the_line(project: Project) -> None:
     page.write_text(page.read_text(encoding="utf-8").replace("</section>", '<a href="#nope">x</a></section>'))
     changed = load(project.root)
     with pytest.raises(AwaitedError, match=r"posts/one/index.qmd:17: the link '#nope' names no heading or snippet"):
-        finish(changed, changed.read_pages(), project.site, tangle_project(changed))
+        finish(changed, changed.read_pages(), project.site, tangle_project(changed), Proofs())

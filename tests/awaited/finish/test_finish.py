@@ -11,14 +11,14 @@ from xml.etree import ElementTree
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from awaited.finish.feeds import shorten_copies
 from awaited.finish.site import finish
+from awaited.memory.results import Frozen
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.prove.proofs import Proofs
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
-from awaited.timeline import Lane, Run
-from awaited.timeline.drawing.page import figure
-from awaited.weave.engines import Stage, weave
+from awaited.weave.engines import weave
+from awaited.weave.stage import Stage
 
 CONFIG = """\
 project: {{type: website}}
@@ -41,7 +41,7 @@ def finished(make_project: Callable[..., Project]) -> Finish:
         project = make_project(folder, {**PAGES, **pages}, CONFIG.format(url=url))
         project.scratch.mkdir()
         weave(project, "smalldocs", Stage(project, project.read_pages()), project.scratch / "site", Progress())
-        finish(project, project.read_pages(), project.scratch / "site", [])
+        finish(project, project.read_pages(), project.scratch / "site", [], Proofs())
         return project.scratch / "site"
 
     return finished
@@ -146,23 +146,32 @@ def test_links_that_lead_somewhere(finished: Finish, tmp_path: Path) -> None:
     finished(tmp_path, {"posts/two.qmd": page, "a file.pdf": ""})
 
 
-def test_copies_for_language_models_have_sentences_in_place_of_drawings(tmp_path: Path) -> None:
-    drawn = figure([Run("a", [Lane("main", "main", 0.0, ended=2.0)], seconds=2.0)])
-    blocks = ["before", "", *_raw('<figure class="x">'), *_raw(drawn), *_raw("<figcaption>"), "Figure 1: a < b", ""]
-    copy = tmp_path / "index.llms.md"
-    copy.write_text("\n".join([*blocks, *_raw("</figcaption></figure>"), *_raw("<table>kept</table>")]))
-    shorten_copies(tmp_path)
-    assert [line for line in copy.read_text().split("\n") if line] == [
-        *("before", "Nothing overlapped: 2.0 s of waiting took 2.0 s.", "Figure 1: a < b"),
-        *("```{=html}", "<table>kept</table>", "```"),
-    ]
-
-
-def _raw(markup: str) -> list[str]:
-    return ["```{=html}", markup, "```", ""]
-
-
 def test_a_link_on_a_page_without_a_source(project: Callable[..., Project]) -> None:
     made = project({"_site/other.html": '<main><a href="nowhere.html">x</a></main>'})
     with pytest.raises(AwaitedError, match=r"^other\.html: the link 'nowhere\.html' leads to no file of the site"):
-        finish(made, made.read_pages(), made.site, [])
+        finish(made, made.read_pages(), made.site, [], Proofs())
+
+
+BROKEN = """\
+```{python}
+#| label: wait-broken
+#| broken: true
+1 + 1
+```
+
+```{python}
+#| label: wait
+1 + 1
+```
+"""
+
+
+def test_a_snippet_that_fails_on_purpose_says_so(
+    woven: Callable[..., LexborHTMLParser],
+) -> None:
+    page = woven(BROKEN, lambda article: Frozen({"elsewhere": {}}, "2026-01-01T00:00:00+00:00", "3.11.7", ()))
+    (mark,) = page.css(".broken-mark")
+    assert mark.text() == "Broken on purpose"
+    assert mark.parent is not None
+    assert mark.parent.id == "wait-broken"
+    assert [button.text() for button in page.css(".code-copy-button")] == ["Copy broken code", "Copy"]

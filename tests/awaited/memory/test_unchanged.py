@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import shutil
 import sys
@@ -14,12 +13,14 @@ from typing import NamedTuple
 import pytest
 
 from awaited import build as module
-from awaited.build import Built, build
+from awaited.build import Built, Wishes, build
 from awaited.memory import keeper, unchanged
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project, load
 from awaited.weave.engines import identity
+
+pytestmark = pytest.mark.slow
 
 PAGE = "---\ntitle: One\n---\n\n```{python}\n#| label: greet\n#| eval: false\nprint('hello')\n```\n"
 FILES = {
@@ -34,7 +35,7 @@ Change = Callable[[Project, pytest.MonkeyPatch], object]
 
 
 def built(project: Project, *, fresh: bool = False) -> Built:
-    return build(load(project.root), Progress(), engine="smalldocs", fresh=fresh)
+    return build(load(project.root), Progress(), Wishes("smalldocs", fresh=fresh))
 
 
 @pytest.fixture
@@ -95,9 +96,10 @@ def same_size_and_time(project: Project, _: pytest.MonkeyPatch) -> None:
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def another_package(_: Project, patch: pytest.MonkeyPatch) -> None:
-    packages = list(importlib.metadata.distributions())
-    patch.setattr(keeper, "distributions", lambda: packages[1:])
+def another_package(project: Project, patch: pytest.MonkeyPatch) -> None:
+    installed = project.root.with_name(f"{project.root.name}-packages")
+    (installed / "new_package-1.0.dist-info").mkdir(parents=True)
+    patch.setattr(sys, "path", [*sys.path, str(installed)])
 
 
 def another_day(_: Project, patch: pytest.MonkeyPatch) -> None:

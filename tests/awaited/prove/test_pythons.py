@@ -1,79 +1,82 @@
-"""The Pythons of a machine, and the packages that scripts need."""
+"""The Pythons of a machine."""
 
 from __future__ import annotations
 
-import asyncio
-import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from awaited.progress import Progress
-from awaited.prove.pythons import Python, find_pythons, imported_packages, locked, prepare
-from awaited.read.cells import AwaitedError
+from awaited.prove.pythons import NEWEST_NAMED, PYTHONS, find_pythons, in_words, state
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
+from tests.awaited.prove.pretend import program
+
+HERE = ".".join(map(str, sys.version_info[:2]))
 
 
-def program(folder: Path, name: str, text: str) -> Path:
-    file = folder / name
-    file.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
-    file.chmod(0o755)
-    return file
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder on the PATH, and nothing else."""
+    folder = tmp_path / "machine"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:/bin")
+    monkeypatch.setenv("PYENV_ROOT", str(folder / "pyenv"))
+    monkeypatch.delenv(PYTHONS)
+    return folder
 
 
-def test_each_minor_version_is_found_once_in_its_newest_release(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    program(tmp_path, "python3.15", "echo CPython 3.15.1 /here/python3.15")
-    program(tmp_path, "python3.16", "echo PyPy 3.16.0 /here/pypy")
-    program(tmp_path, "python3.17", "echo 'pyenv: python3.17: command not found' >&2; exit 127")
-    old = tmp_path / "pyenv/versions/3.9.1/bin"
-    newer = tmp_path / "pyenv/versions/3.15.4/bin"
-    for folder, version in ((old, "3.9.1"), (newer, "3.15.4")):
-        folder.mkdir(parents=True)
+def test_each_minor_version_is_found_once_in_its_newest_release(machine: Path, project: Callable[..., Project]) -> None:
+    # none of them is the one that runs this test, which always wins
+    *_, twice, pypy, shim = (f"3.{minor}" for minor in range(12, NEWEST_NAMED) if minor != sys.version_info.minor)
+    program(machine, f"python{twice}", f"echo CPython {twice}.1 /here/python{twice}")
+    program(machine, f"python{pypy}", f"echo PyPy {pypy}.0 /here/pypy")
+    program(machine, f"python{shim}", f"echo 'pyenv: python{shim}: command not found' >&2; exit 127")
+    for version in ("3.9.1", f"{twice}.4"):
+        folder = machine / f"pyenv/versions/{version}/bin"
         program(folder, "python", f"echo CPython {version} {folder}/python")
-    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
-    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
-    found = {python.minor: python for python in find_pythons()}
-    assert found["3.15"].version == "3.15.4"
-    assert found[".".join(map(str, sys.version_info[:2]))].is_current
-    assert not {"3.9", "3.16", "3.17"} & set(found)
+    found = {python.minor: python for python in find_pythons(project())}
+    assert found[twice].version == f"{twice}.4"
+    assert found[HERE].is_current
+    assert not {"3.9", pypy, shim} & set(found)
 
 
-def test_the_packages_of_a_script_are_those_it_imports_with_what_they_need() -> None:
-    assert imported_packages(["import asyncio, json\nfrom collections.abc import Iterable\n"]) == []
-    found = imported_packages(["import aiohttp\n", "from . import sibling\n"])
-    assert {"aiohttp", "multidict", "yarl"} <= set(found)
-    assert "pytest" not in found
+def test_a_python_is_asked_once_as_long_as_it_stays_the_same(machine: Path, project: Callable[..., Project]) -> None:
+    here, calls = project(), machine / "calls"
+    here.scratch.mkdir()
+    tells = f"echo x >> {calls}; echo CPython 3.19.1 /here/python3.19"
+    program(machine, "python3.19", tells)
+    before = state()
+    for _ in range(2):
+        assert "3.19.1" in {python.version for python in find_pythons(here)}
+        assert calls.read_text() == "x\n"
+    assert state() == before
+    program(machine, "python3.19", tells.replace("3.19.1", "3.19.12"))
+    assert state() != before
+    assert "3.19.12" in {python.version for python in find_pythons(here)}
 
 
-def test_the_lock_is_cut_down_to_the_packages_wanted() -> None:
-    entries = ["aiohttp==1.0", "Async_Timeout==2 ; python_version < '3.11'", "yarl==3"]
-    lock = "# comment\n" + "".join(f"{entry} \\\n    --hash=sha256:aa\n" for entry in entries)
-    assert locked(lock, ["async-timeout", "yarl"]).splitlines() == lock.splitlines()[3:]
-
-
-def test_an_environment_that_cannot_be_made_is_said(
-    project: Callable[..., Project], tmp_path: Path, progress: Progress
+def test_only_wanted_versions_are_used_and_each_must_be_there(
+    machine: Path, project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = program(tmp_path, "python", "echo 'no venv here' >&2; exit 1")
-    with pytest.raises(AwaitedError, match="could not be set up: no venv here"):
-        asyncio.run(prepare(project(), Python("3.15.0", str(broken)), ["import asyncio"], progress))
+    program(machine, "python3.18", "echo CPython 3.18.1 /here/python3.18")
+    assert [python.minor for python in find_pythons(project(), ["3.18"])] == ["3.18"]
+    monkeypatch.setenv(PYTHONS, f"{HERE}, 3.18")
+    assert [python.minor for python in find_pythons(project())] == [HERE, "3.18"]
+    with pytest.raises(AwaitedError, match=r"^Python 3\.17 is wanted, and not on this machine; install it as 'python3"):
+        find_pythons(project(), ["3.17"])
 
 
-def test_an_environment_is_made_once(project: Callable[..., Project], tmp_path: Path) -> None:
-    calls = tmp_path / "calls"
-    maker = program(tmp_path, "python", f'echo "$@" >> {calls}; mkdir -p "$3/bin"')
-    other, here = Python("3.15.0", str(maker)), project()
-    progress = Progress(io.StringIO())
-    first = asyncio.run(prepare(here, other, ["import asyncio"], progress))
-    assert asyncio.run(prepare(here, other, ["import asyncio"], progress)) == first
-    assert first.executable.startswith(str(here.root / ".envs" / "3.15-"))
-    assert len(calls.read_text(encoding="utf-8").splitlines()) == 1
-
-
-def test_the_current_python_needs_no_environment(project: Callable[..., Project], progress: Progress) -> None:
-    current = Python.current()
-    assert asyncio.run(prepare(project(), current, ["import aiohttp"], progress)) is current
+@pytest.mark.parametrize(
+    ("versions", "words"),
+    [
+        ([], ""),
+        (["3.12.1"], "3.12"),
+        (["3.11.7", "3.12.1"], "3.11 – 3.12"),
+        (["3.15.2", "3.11.7", "3.12.1", "3.13.0"], "3.11 – 3.13, 3.15"),
+        (["3.9.1", "3.10.2", "3.11.0"], "3.9 – 3.11"),
+    ],
+)
+def test_versions_in_few_characters(versions: list[str], words: str) -> None:
+    assert in_words(versions) == words

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import load
 
 CELL = "```{python}\nx = 1\n```\n"

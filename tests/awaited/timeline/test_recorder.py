@@ -33,6 +33,7 @@ from tests.awaited.timeline.programs import (
 )
 
 
+@pytest.mark.alone
 def test_fifty_real_runs_give_the_same_picture(capsys: pytest.CaptureFixture[str]) -> None:
     from examples.async_python_basics.handle_errors import handle_errors
 

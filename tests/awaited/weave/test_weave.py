@@ -12,11 +12,13 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from awaited.memory import freezer
-from awaited.memory.freezer import CellResult, Frozen
+from awaited.memory.files import write_whole
+from awaited.memory.results import CellResult, Frozen
 from awaited.progress import Progress
-from awaited.read.cells import AwaitedError
+from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
-from awaited.weave.engines import Stage, StoppedError, choose_engine, find_quarto, weave
+from awaited.weave.engines import choose_engine, find_quarto, weave
+from awaited.weave.stage import Stage, StoppedError
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5"/>'
 ARTICLE = """\
@@ -128,9 +130,9 @@ def test_what_has_changed_since_the_preparation_is_in_the_site(made: Project, pr
     stage = Stage(made, made.read_pages())
     stage.prepare()
     record = freezer.record_file(made.freezer, Path("posts/one.qmd"))
-    freezer.write_whole(record, record.read_bytes().replace(b"<out>", b"<new>"))
+    write_whole(record, record.read_bytes().replace(b"<out>", b"<new>"))
     (picture,) = made.freezer.rglob("*.svg")
-    freezer.write_whole(picture, SVG.replace("10", "20").encode())
+    write_whole(picture, SVG.replace("10", "20").encode())
     (made.root / "styles.css").write_text("main { color: green }")
     (made.root / "written.txt").write_text("by a cell")
     output = made.scratch / "site"

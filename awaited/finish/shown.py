@@ -1,0 +1,113 @@
+"""A run on the front page: lines of an article's snippet, what they printed and when, all from the article's page.
+
+A page asks for one with a link to the snippet in a box of its own; ``lines`` says which of them are shown::
+
+    ::: {.shown lines="5-9"}
+    [Three calls that wait at the same time](/posts/async-python-basics/index.qmd#gather)
+    :::
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+from urllib.parse import unquote, urljoin
+
+from awaited.finish.markup import Node, Page, Tree, element, remove, text_of
+from awaited.read.errors import AwaitedError
+
+PLACE = "div.shown"
+
+
+def shows_run(text: str) -> bool:
+    """Whether a page, as HTML, asks for a run."""
+    return "shown" in text and Tree(text).css_first(PLACE) is not None
+
+
+def show_runs(page: Page, pages: Mapping[str, str]) -> None:
+    """Shows each run that a page asks for; ``pages`` are the finished articles as HTML, by their address.
+
+    Raises AwaitedError where the link leads to no snippet, or the lines are not in it.
+    """
+    for place in page.tree.css(PLACE):
+        link = place.css_first("a[href]")
+        href = (link.attributes["href"] or "") if link is not None else ""
+        address, _, label = urljoin(f"/{page.address}", href).removeprefix("/").partition("#")
+        address, label = unquote(address).removesuffix("index.html"), unquote(label)
+        article = Tree(pages.get(address, ""))
+        cell = article.css_first(f'div.cell[id="{label}"], div.cell[id="cell-{label}"]')
+        source = Path(page.path.with_suffix(".qmd"))
+        if link is None or cell is None:
+            raise AwaitedError("a box '.shown' needs a link to a snippet of an article", source)
+        lines = place.attributes.get("lines") or place.attributes.get("data-lines") or ""
+        code = _lines(cell.css_first("code"), lines, source)
+        title = article.css_first("h1")
+        place.replace_with(
+            element(
+                f'<div class="shown" role="group" aria-label="{html.escape(text_of(link))}">'
+                f'<div class="cell" id="{html.escape(cell.id or label)}"><div class="sourceCode">'
+                f'<pre class="sourceCode" translate="no"><code class="sourceCode">{code}</code></pre></div>'
+                f"{_printed(cell)}</div>"
+                f'<div class="shown-timeline">{_timeline(article, label)}</div>'
+                f"{_whence(href, text_of(title) if title is not None else address)}</div>"
+            )
+        )
+
+
+def _printed(cell: Node) -> str:
+    return "".join(
+        '<div class="cell-output cell-output-stdout">'
+        f'<pre translate="no"><code>{html.escape(output.text().rstrip())}</code></pre></div>'
+        for output in cell.css(".cell-output-stdout pre")
+    )
+
+
+def _whence(href: str, title: str) -> str:
+    snippet, page = html.escape(href), html.escape(href.partition("#")[0])
+    return (
+        '<p class="shown-from">It ran when this site was built; what it printed and when is from that run. '
+        f'<a href="{snippet}">The whole snippet</a> is in <a href="{page}">{html.escape(title)}</a>.</p>'
+    )
+
+
+def _lines(code: Node | None, lines: str, source: Path) -> str:
+    """Some lines of highlighted code, moved to the left; all of them for no ``lines``."""
+    text = re.sub(r' (?:id|href|aria-hidden|tabindex)="[^"]*"', "", (code.inner_html if code is not None else "") or "")
+    every = text.rstrip("\n").split("\n")
+    first, _, last = lines.partition("-")
+    try:
+        start, end = int(first or 1), int(last or first or len(every))
+    except ValueError:
+        start, end = 0, 0
+    if not 1 <= start <= end <= len(every):
+        raise AwaitedError(f"the snippet has lines 1 to {len(every)}, not '{lines}'; correct lines=", source)
+    chosen = every[start - 1 : end]
+    bare = [re.sub("<[^>]*>", "", line) for line in chosen]
+    indent = len(bare[0]) - len(dedent("\n".join(bare)).split("\n")[0])
+    return "\n".join(re.sub(rf"^((?:<[^>]*>)*) {{{indent}}}", r"\1", line) for line in chosen)
+
+
+def _timeline(article: Tree, label: str) -> str:
+    """The timeline of one run, as HTML: of the smallest of the article's figures that draw it; empty for none."""
+    found = []
+    for timeline in article.css(".timeline"):
+        views = timeline.css(".timeline-view")
+        names = [
+            re.sub("^Timeline of ", "", text_of(title)) for view in views if (title := view.css_first("svg > title"))
+        ]
+        if label in names:
+            found.append((len(names), names.index(label), timeline))
+    if not found:
+        return ""
+    _, place, timeline = min(found, key=lambda entry: entry[0])
+    drawn = element(timeline.html or "")
+    remove(node for number, node in enumerate(drawn.css(".timeline-view")) if number != place)
+    remove(drawn.css(".timeline-table"))  # the article has it
+    data = drawn.css_first(".timeline-data")
+    if data is not None:
+        data.inner_html = json.dumps([json.loads(data.text())[place]], separators=(",", ":")).replace("<", "\\u003c")
+    return drawn.html or ""

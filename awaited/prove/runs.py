@@ -1,0 +1,84 @@
+"""Runs scripts as programs of their own, each where its cell ran, from a folder that nobody else looks into."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from awaited.execute.inputs import working_directory
+from awaited.execute.processes import RUN, end_group, end_marked
+from awaited.memory.files import write_whole
+from awaited.memory.plain_text import plain
+from awaited.prove.compare import Printed
+from awaited.prove.environments import Environment
+from awaited.read.project import Project
+from awaited.tangle.scripts import Script
+
+SETTINGS = {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
+"""The environment that scripts run in, over our own."""
+LIMIT = 60.0
+"""Seconds that a script may take, unless its cell says ``timeout``."""
+POLITENESS = 10
+"""Scripts leave the processor to the cells, whose timings are on the pages."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a script did under one Python."""
+
+    status: int | None
+    """Its exit status, negative for a signal; None where it took too long and was ended."""
+    printed: Printed
+    seconds: float
+    when: str
+    """When it began, as ISO 8601 in UTC."""
+
+
+async def run(project: Project, script: Script, environment: Environment) -> Ran:
+    """Runs a script to its end, or for as long as its cell may take; whatever it has started is gone then."""
+    file = _staged(project, script)
+    limit = float(script.cell.setting("timeout") or LIMIT)
+    mark, start, when = uuid.uuid4().hex, time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds")
+    process = await asyncio.create_subprocess_exec(
+        environment.executable,
+        str(file),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=working_directory(project, script.article),
+        env={**os.environ, **SETTINGS, RUN: mark},
+        start_new_session=True,
+    )
+    with contextlib.suppress(OSError):  # it may be over already
+        os.setpriority(os.PRIO_PROCESS, process.pid, POLITENESS)
+    stdout, stderr, status = b"", b"", None
+    try:
+        async with asyncio.timeout(limit):
+            stdout, stderr = await process.communicate()
+            status = process.returncode
+    except TimeoutError:
+        pass
+    finally:
+        end_group(process.pid)
+        end_marked(RUN, mark)
+        await process.wait()
+    printed = Printed(_text(stdout, file), _text(stderr, file))
+    return Ran(status, printed, round(time.perf_counter() - start, 2), when)
+
+
+def _staged(project: Project, script: Script) -> Path:
+    """A script's file in the scratch folder: in ``examples/`` it stands only once all is well."""
+    file = project.scratch / "proving" / script.path
+    write_whole(file, script.text.encode())
+    return file
+
+
+def _text(written: bytes, file: Path) -> str:
+    """What a page would show of it, the file by its name alone: the folder is ours, not the reader's."""
+    return plain(written.decode("utf-8", "replace")).replace(f"{file.parent}{os.sep}", "")

@@ -1,0 +1,114 @@
+"""Lays out the project as smalldocs reads it, with the frozen results in the place of the cells."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from awaited.memory import freezer
+from awaited.memory.document import FIGURES
+from awaited.progress import Progress
+from awaited.read.articles import Article
+from awaited.read.errors import AwaitedError
+from awaited.read.project import LEFT_OUT, Project
+from awaited.weave.references import resolve
+
+
+class StoppedError(Exception):
+    """What a stage is prepared for has failed."""
+
+
+class Stage:
+    """A copy of the project as smalldocs reads it: without its generated parts, each page in its frozen Markdown."""
+
+    def __init__(self, project: Project, pages: Sequence[Article]) -> None:
+        """``pages`` are all of the project's."""
+        self.folder = project.scratch / "stage"
+        self._project, self._pages = project, pages
+        self._copied: dict[Path, tuple[int, int]] = {}
+        """Each file, and its size and time when it was copied."""
+        self._laid_out: dict[Path, tuple[object, list[str]]] = {}
+        """What each page was made from, and the notes that this gave rise to."""
+        self._writing, self._is_stopped = threading.Lock(), False
+
+    def prepare(self) -> None:
+        """Lays out what can be before the articles have run; what is missing, damaged or just being written waits."""
+        with contextlib.suppress(OSError):
+            for file in self._others():
+                with contextlib.suppress(OSError):
+                    self._copy(file)
+        for page in self._pages:
+            with contextlib.suppress(AwaitedError, OSError):
+                self._lay_out_page(page)
+
+    def stop(self) -> None:
+        """Ends what another thread is preparing: from now on nothing is written."""
+        with self._writing:
+            self._is_stopped = True
+
+    def lay_out(self, progress: Progress) -> None:
+        """Lays out what has not been, or has changed since; raises AwaitedError where results are missing."""
+        files = set(self._others())
+        for file in files:
+            self._copy(file)
+        for file in self._copied.keys() - files:  # a cell's own, for a while
+            (self.folder / file).unlink(missing_ok=True)
+        for page in self._pages:
+            laid_out = self._laid_out.get(page.path)
+            if laid_out is None or laid_out[0] != freezer.state(self._project.freezer, page.path):
+                self._lay_out_page(page)
+            for note in self._laid_out[page.path][1]:
+                progress.say(f"  note: {page.path}: {note}")
+
+    def _others(self) -> Iterator[Path]:
+        """The files of the project that are no pages."""
+        pages = {page.path for page in self._pages}
+        return (file for file in _files(self._project.root, self._project) if file not in pages)
+
+    def _copy(self, file: Path) -> None:
+        """Copies a file that is new or has changed: cells may write files that pages show."""
+        found = (self._project.root / file).stat()
+        state = found.st_size, found.st_mtime_ns
+        if self._copied.get(file) != state:
+            with self._write(file) as target:
+                shutil.copy2(self._project.root / file, target)
+                self._copied[file] = state
+
+    def _lay_out_page(self, page: Article) -> None:
+        frozen, root, notes = self._project.freezer, self._project.root, list[str]()
+        state = freezer.state(frozen, page.path)
+        markdown = freezer.markdown(frozen, page.path) if page.cells else page.text
+        resolved = resolve(markdown, notes.append)
+        with self._write(page.path) as target:
+            target.write_text(resolved, encoding="utf-8")
+            shutil.copystat(root / page.path, target)  # for 'last-modified'
+            figures = Path(page.path.parent, f"{page.path.stem}_files", FIGURES)
+            shutil.rmtree(self.folder / figures, ignore_errors=True)
+            if (root / figures).is_dir():  # the author's own, or left by Quarto
+                shutil.copytree(root / figures, self.folder / figures)
+            freezer.copy_figures(frozen, page.path, self.folder)
+            self._laid_out[page.path] = state, notes
+
+    @contextlib.contextmanager
+    def _write(self, file: Path) -> Iterator[Path]:
+        """Where to write a file of the project; raises StoppedError once somebody has stopped it."""
+        with self._writing:
+            if self._is_stopped:
+                raise StoppedError
+            target = self.folder / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            yield target
+
+
+def _files(folder: Path, project: Project) -> Iterator[Path]:
+    made = {project.site, project.freezer, project.scratch}
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith(".") or entry.name in LEFT_OUT or entry in made:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _files(entry, project)
+        elif entry.is_file():
+            yield entry.relative_to(project.root)
