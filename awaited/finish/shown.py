@@ -50,7 +50,8 @@ def show_runs(page: Page, pages: Mapping[str, str]) -> None:
             element(
                 f'<div class="shown" role="group" aria-label="{html.escape(text_of(link))}">'
                 f'<div class="cell" id="{html.escape(cell.id or label)}"><div class="sourceCode">'
-                f'<pre class="sourceCode" translate="no"><code class="sourceCode">{code}</code></pre></div>{_printed(cell)}</div>'
+                f'<pre class="sourceCode" translate="no"><code class="sourceCode">{code}</code></pre></div>'
+                f"{_printed(cell)}</div>"
                 f'<div class="shown-timeline">{_timeline(article, label)}</div>'
                 f"{_whence(href, text_of(title) if title is not None else address)}</div>"
             )
