@@ -6,7 +6,7 @@ BIN := .venv/bin
 SIDE_BY_SIDE := $(BIN)/pytest --numprocesses logical
 RESULTS := .pytest_cache/results.xml
 
-.PHONY: site execute test quick fuzz faults preview check bench screenshots clean lock quarto
+.PHONY: site execute test quick fuzz faults prove-busy preview check bench screenshots clean lock quarto
 
 site: .venv/ready  ## Build the site into _site/.
 	@$(BIN)/awaited build
@@ -26,8 +26,8 @@ test: .venv/ready  ## Check the scripts against the articles, build the site, pr
 	@$(BIN)/coverage report --include='awaited/*' --fail-under=95 --skip-covered
 	@$(BIN)/python tests/proven.py $(RESULTS)
 
-quick: .venv/ready  ## Run the tests of the tool and of the scripts: a minute, without browser, faults and waiting.
-	@$(SIDE_BY_SIDE) -m 'not alone' tests/awaited tests/examples
+quick: .venv/ready  ## Run the tests of the tool and of the scripts, in less than a minute: no browser, no faults, no waiting.
+	@$(SIDE_BY_SIDE) -m 'not alone and not slow' tests/awaited tests/examples
 
 fuzz: .venv/ready  ## Try 100,000 articles and records at random; FUZZ= says how many.
 	@FUZZ=$${FUZZ:-100000} $(BIN)/pytest tests/faults/test_fuzz.py tests/security/test_output.py
@@ -47,6 +47,9 @@ check: .venv/ready  ## Check the style, types and layers of the code, all spelli
 
 bench: .venv/ready  ## Measure builds of 10 and 100 articles, and peers, into bench/README.md; ARTICLES="10 100 1000" for more
 	@$(BIN)/python bench/speed.py $(if $(ARTICLES),--articles $(ARTICLES))
+
+prove-busy: .venv/ready  ## Prove all scripts ten times while every processor is kept busy; ROUNDS= says how often.
+	@$(BIN)/python bench/busy.py --rounds $${ROUNDS:-10}
 
 faults: .venv/ready  ## Inject every fault, and write down what happens then.
 	@$(BIN)/python tests/faults/table.py

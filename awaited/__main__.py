@@ -163,7 +163,7 @@ def parser() -> argparse.ArgumentParser:
         if weaves:
             command.add_argument("--engine", choices=("quarto", "smalldocs"), help="default: quarto where installed")
         if executes:
-            command.add_argument("--fresh", action="store_true", help="run every cell, whatever is frozen")
+            command.add_argument("--fresh", action="store_true", help="run every cell and script, whatever is kept")
             command.add_argument("--jobs", type=_positive, help="how many articles, and how many scripts, run at once")
         if proves:
             on = "prove on these versions alone, such as '3.11 3.14'; each must be here (default: all that are)"
@@ -177,7 +177,9 @@ def parser() -> argparse.ArgumentParser:
     shard = "run one part of the articles, such as 2/5; the results of all parts, laid together, make the whole"
     verb(execute, executes=True).add_argument("--shard", type=_shard, help=shard)
     verb(weave, weaves=True)
-    verb(prove, proves=True).add_argument("--jobs", type=_positive, help="how many scripts run at once")
+    proving = verb(prove, proves=True)
+    proving.add_argument("--jobs", type=_positive, help="how many scripts run at once")
+    proving.add_argument("--fresh", action="store_true", help="run every script, whatever is known")
     verb(preview, executes=True, weaves=True).add_argument("--port", type=_port, default=4200, help="default: 4200")
     return top
 

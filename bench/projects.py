@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ARTICLE = Path("posts/async-python-basics/index.qmd")
 """The site's real article."""
-LEFT_OUT = ("bench/", "examples/", "tests/", "posts/async-python-basics/", ".github/", ".ci/")
+LEFT_OUT = ("bench/", "examples/", "tests/", "posts/", ".github/", ".ci/")
 SHORT = """---
 title: "Short Article {number}"
 date: 20{year:02}-{month:02}-{day:02}
@@ -71,7 +73,7 @@ print(sum(squares))
 def copies(folder: Path, count: int) -> None:
     """The site with its real article as often as asked, under different names."""
     _site(folder)
-    text = (ROOT / ARTICLE).read_text(encoding="utf-8")
+    text = without_path((ROOT / ARTICLE).read_text(encoding="utf-8"))
     for number in range(1, count + 1):
         _write(folder / f"posts/article-{number}/index.qmd", text)
 
@@ -90,13 +92,34 @@ def short_articles(folder: Path, count: int) -> None:
         _write(folder / f"posts/article-{number}/index.qmd", text)
 
 
-def _site(folder: Path) -> None:
+def whole_site(folder: Path) -> None:
+    """The site with all its articles."""
+    _site(folder, [name for name in LEFT_OUT if name != "posts/"])
+
+
+def leave_path(article: Path) -> None:
+    """Takes an article off the path, as the others are not there."""
+    _write(article, without_path(article.read_text(encoding="utf-8")))
+
+
+def without_path(text: str) -> str:
+    """An article's text without the fields and the links that name other articles."""
+    text = re.sub(r"^(?:order|needs|next): .*\n", "", text, flags=re.M)
+    return re.sub(r"\[([^\]]+)\]\(/posts/[^)]*\)", r"\1", text)
+
+
+def _site(folder: Path, left_out: Sequence[str] = LEFT_OUT) -> None:
+    """The site without some folders; without its articles, its front page cannot show one."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)  # noqa: S607
     for name in filter(None, listed.stdout.split("\0")):
-        if not name.startswith(LEFT_OUT) and (ROOT / name).is_file():
+        is_wanted = not name.startswith(tuple(left_out)) or name.endswith("/_metadata.yml")
+        if is_wanted and (ROOT / name).is_file():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target)
+    if not (folder / ARTICLE).exists():
+        index = folder / "index.qmd"
+        _write(index, re.sub(r"^::: \{\.shown.*?^:::\n", "", index.read_text(encoding="utf-8"), flags=re.M | re.S))
 
 
 def _write(file: Path, text: str) -> None:

@@ -24,25 +24,29 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 from awaited.memory import freezer  # noqa: E402
+from awaited.prove.pythons import find_pythons  # noqa: E402
 from awaited.read.project import Project, load  # noqa: E402
+from awaited.tangle.scripts import tangle_project  # noqa: E402
 from bench import peers, projects  # noqa: E402
 from bench.measure import Cost, run  # noqa: E402
 
 AWAITED = Path(sys.executable).with_name("awaited")
-COLD, EDITED, UNCHANGED, HELP, UNCHANGED_1000, MEMORY = 1.3, 1.0, 1.0, 0.2, 10.0, 1 << 30
+COLD, EDITED, UNCHANGED, HELP, UNCHANGED_1000, MEMORY = 1.3, 1.0, 1.0, 0.1, 10.0, 1 << 30
 """The limits: times the floor, seconds more than the floor, seconds, bytes."""
+PROVEN = 1.15
+"""The limit of a cold build with proofs: times the same without."""
 
 
-def build(folder: Path) -> Cost:
-    """Builds a project with the embedded engine."""
-    return run([AWAITED, "build", "--engine", "smalldocs"], folder)
+def build(folder: Path, *, proves: bool = False) -> Cost:
+    """Builds a project with the embedded engine; what proofs cost has a section of its own."""
+    return run([AWAITED, "build", "--engine", "smalldocs", *([] if proves else ["--no-prove"])], folder)
 
 
-def cold(folder: Path) -> Cost:
+def cold(folder: Path, *, proves: bool = False) -> Cost:
     """Builds a project of which nothing has been built."""
     for name in ("_site", "_freeze", ".awaited", "examples"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    return build(folder)
+    return build(folder, proves=proves)
 
 
 def middle(measure: Callable[[], Cost], rounds: int) -> Cost:
@@ -162,6 +166,66 @@ Ten articles are the real one ten times.
 {steps(first, own)}"""
 
 
+def proofs(rounds: int, say: Callable[[str], None]) -> str:
+    """What it costs to prove every script on every Python, beside the execution of the cells."""
+    with project(projects.copies, 1) as folder:
+        say("environments for the other Pythons, once")
+        cold(folder, proves=True)
+        pairs = []
+        for number in range(rounds):
+            say(f"with and without proofs, {number + 1} of {rounds}")
+            pairs.append((cold(folder, proves=True), cold(folder)))
+        again = build(folder, proves=True)
+        unchanged = middle(lambda: build(folder, proves=True), rounds)
+        found = [python.minor for python in find_pythons(load(folder))]
+        count = len(tangle_project(load(folder)))
+    pairs.sort(key=lambda pair: pair[0].seconds / pair[1].seconds)
+    proven, bare = pairs[rounds // 2]
+    rows = [
+        ("Cold, without proofs", f"{bare.seconds:.2f} s", f"{bare.processor:.1f} s", "", "", ""),
+        (
+            "Cold, with proofs",
+            f"{proven.seconds:.2f} s",
+            f"{proven.processor:.1f} s",
+            verdict(proven.seconds / bare.seconds, PROVEN, " times"),
+        ),
+        ("All proven before", f"{again.seconds:.2f} s", f"{again.processor:.1f} s", "", "", ""),
+        ("No change", f"{unchanged.seconds:.2f} s", f"{unchanged.processor:.1f} s", verdict(unchanged.seconds, 0.3)),
+    ]
+    return f"""## Proofs
+
+{count} scripts, each run on {len(found)} Pythons ({", ".join(found)}) beside the article's cells; their environments
+are there already. With and without take turns; of the pairs, the middle one counts.
+
+{table(("", "Time", "Computing", "Measured by the limit", "Limit", ""), rows)}"""
+
+
+def series(say: Callable[[str], None]) -> str:
+    """All articles of this site together, beside the longest of them alone."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        projects.whole_site(folder)
+        say("all articles, cold")
+        together = cold(folder)
+        taken = snippets(load(folder))
+        longest = max(taken, key=lambda page: taken[page])
+        say(f"{longest} alone, cold")
+        for page in taken.keys() - {longest}:
+            shutil.rmtree(folder / page.parent)
+        projects.leave_path(folder / longest)
+        alone = cold(folder)
+    limit = 1.25 * alone.seconds + 2 * (len(taken) - 1)
+    rows = [
+        (f"The longest alone, `{longest.parent.name}`", f"{alone.seconds:.2f} s", "", "", ""),
+        (f"All {len(taken)} articles", f"{together.seconds:.2f} s", verdict(together.seconds, round(limit, 2))),
+    ]
+    return f"""## The series
+
+All articles at once may take 1.25 times what the longest takes alone, and 2 s more for each further one.
+
+{table(("", "Time", "Measured by the limit", "Limit", ""), rows)}"""
+
+
 def steps(built: Cost, own: float) -> str:
     """The parts of a build, from what it said of itself."""
     said = built.output.rpartition("(")[2].rpartition(")")[0].split("; ")[-1]
@@ -275,7 +339,15 @@ def main() -> int:
     options = "" if counts == [10, 100] else f' ARTICLES="{" ".join(map(str, counts))}"'
     method = f"All in one run; of what is short, the middle of {rounds} measurements."
     head = f"# What a build costs\n\nWritten by `make bench{options}`: {machine()}\n{method}\n"
-    parts = [head, site(rounds, say), growth(counts, rounds, say), others(say), recorder(say)]
+    parts = [
+        head,
+        site(rounds, say),
+        proofs(rounds, say),
+        series(say),
+        growth(counts, rounds, say),
+        others(say),
+        recorder(say),
+    ]
     report = ROOT / "bench/README.md"
     report.write_text("\n".join(parts), encoding="utf-8")
     print(report)

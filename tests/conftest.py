@@ -64,7 +64,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the tests in a browser last: Playwright's event loop stays, and whoever needs one of their own is done."""
+    """Takes what looks at the built site for slow, for it has to be built.
+
+    Puts the tests in a browser last: Playwright's event loop stays, and whoever needs one of their own is done by then.
+    """
+    for item in items:
+        if "site" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
     items.sort(key=lambda item: item.path.parent == ROOT / "tests/site")
 
 

@@ -24,6 +24,9 @@ from awaited.read.cells import Cell
 from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
+CELL_FILE = re.compile(r"/[^\s\"'<>]{0,200}?/ipykernel_\d+/\d+\.py")
+"""What IPython calls a cell in warnings and tracebacks: another name in each run, which tells a reader nothing."""
+
 if TYPE_CHECKING:
     from nbclient import NotebookClient
 
@@ -110,7 +113,9 @@ def _coalesced(outputs: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ..
         if (one.get("name"), other.get("name")) == ("stderr", "stdout"):
             found[place : place + 2] = other, one
     return tuple(
-        output | {"text": "".join(printed[output["name"]])} if output["output_type"] == "stream" else output
+        output | {"text": CELL_FILE.sub("cell.py", "".join(printed[output["name"]]))}
+        if output["output_type"] == "stream"
+        else output
         for output in found
     )
 

@@ -158,6 +158,7 @@ def _readme(project: Project, scripts: Sequence[Script], proofs: Proofs) -> str:
     for script in scripts:
         address = f"{project.url}/{address_of(script.article.path)}#{script.cell.label}" if project.url else ""
         words = (script.cell.section or script.article.title).replace("|", "\\|")
+        words += f" ({claims.BROKEN})" if script.cell.is_broken else ""
         place = f"[{words}]({address})" if address else words
         rows.append((f"`{_name(script)}`", place, *([claims.claim(script, proofs)] if proofs.when else [])))
     name = project.title or "this site"

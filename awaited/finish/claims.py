@@ -33,6 +33,10 @@ def claim(script: Script, proofs: Proofs) -> str:
     return ", ".join(found)
 
 
+BROKEN = "broken on purpose"
+"""What is said of a script that shows how not to do it."""
+
+
 def anchor(script: Script) -> str:
     """The name of a script's part of the page of proofs."""
     return "-".join(script.path.with_suffix("").parts[1:])
@@ -40,5 +44,7 @@ def anchor(script: Script) -> str:
 
 def link(script: Script, proofs: Proofs, up: str) -> str:
     """The claim for a script as a link to what it rests on; ``up`` is the way to the top of the site."""
-    said = html.escape(claim(script, proofs))
+    said = html.escape(claim(script, proofs)).replace(
+        " \N{EN DASH} ", "\N{NO-BREAK SPACE}\N{EN DASH}\N{NO-BREAK SPACE}"
+    )
     return f'<a class="proven" href="{up}{PROOF_PAGE}#{anchor(script)}">{said}</a>' if said else ""

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from awaited.finish import styles
 from awaited.finish.byline import write_byline, write_foot
+from awaited.finish.code import highlight_blocks
 from awaited.finish.completed import Completed
 from awaited.finish.controls import replace_controls
 from awaited.finish.drawings import drawings
@@ -87,6 +88,7 @@ def complete(
     page = Page(path, Tree(text))
     picture = take_picture(page)
     say_where_the_source_is(page, around.project)
+    highlight_blocks(page)
     replace_controls(page, around.listing)
     if others:
         list_articles(page, others.articles, others.pictures, others.path)

@@ -15,7 +15,7 @@ from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 
 RAW_HTML = re.compile(r"^[ \t]*(`{3,}) ?\{=html\}\n(.*?)\n[ \t]*\1[ \t]*$", re.M | re.S)
-SENTENCE = re.compile(r'<p class="timeline-sentence"[^>]*>(.*?)</p>', re.S)
+SENTENCE = re.compile(r'<span class="timeline-said">(.*?)</span>', re.S)
 FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 BOX = re.compile(r"<div\b[^>]*>$")
 CLASSES = re.compile(r'\bclass="([^"]*)"')

@@ -132,5 +132,5 @@ def _liveliness(timeline: Node) -> int:
 
 
 def _tenths(lane: Sequence[Any], seconds: float) -> tuple[int, int]:
-    _, start, end, _ = lane
+    start, end = lane
     return round(10 * start / seconds), round(10 * end / seconds)

@@ -167,92 +167,161 @@
     link.after(" ", button);
   }
 
-  // ---- timelines: the times of a lane under the pointer or the focus; the run once more, at its own pace
+  // ---- timelines: what is under the pointer or the focus, in words, in the code and in the output; and the run once more
 
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const chooseLanes = (view, name) => {
-    const sentence = find(".timeline-sentence", view), said = sentence.textContent;
-    const lanes = make("div", { className: "timeline-lanes" });
+  const put = (name, top, left, width, height) => {
+    const node = make("span", { className: name });
+    Object.assign(node.style, { top: top + "px", left: left + "%", width: width + "%", height: height + "px" });
+    return node;
+  };
+  const codeOf = (cell) => find(`[id="${cell}"] .cell-code code`);
+  const lit = make("span", { className: "timeline-line" }); // lies under a line of code
+  const light = (cell, line) => {
+    lit.remove();
+    const code = line && codeOf(cell);
+    if (!code) return;
+    const height = code.clientHeight / code.textContent.trimEnd().split("\n").length;
+    Object.assign(lit.style, { top: (line - 1) * height + "px", height: height + "px" });
+    code.prepend(lit);
+  };
+  const hold = ({ parentNode: { style, offsetHeight } }, on) => { style.height = on ? style.height || offsetHeight + "px" : ""; };
+  const choosable = (view, run, printed) => {
+    const said = find(".timeline-said", view), words = said.textContent, picture = find("svg", view);
+    const lanes = make("div", { className: "timeline-lanes" }), options = [];
     lanes.setAttribute("role", "listbox");
-    lanes.setAttribute("aria-label", "The lanes of: " + name);
-    const options = all(".timeline-lane", view).map((lane, place) => {
-      const band = find("rect", lane), option = make("span", { tabIndex: place ? -1 : 0 });
-      option.setAttribute("role", "option");
-      option.setAttribute("aria-label", find("title", lane).textContent);
-      option.style.top = band.getAttribute("y") + "px";
-      option.style.height = band.getAttribute("height") + "px";
-      return option;
-    });
+    lanes.setAttribute("aria-label", "The lanes of: " + find("title", picture).textContent);
     const choose = (chosen) => {
-      for (const option of options) option.setAttribute("aria-selected", String(option === chosen));
-      sentence.textContent = chosen ? chosen.getAttribute("aria-label") : said;
+      hold(said, chosen);
+      for (const option of options) option.node.setAttribute("aria-selected", String(option === chosen));
+      said.textContent = chosen ? chosen.words : words;
+      light(chosen?.cell, chosen?.line);
+      printed.forEach((span) => span.classList.toggle("timeline-lit", Boolean(chosen) && chosen.printed === span));
     };
-    options.forEach((option, place) => {
-      option.addEventListener("mouseenter", () => choose(option));
-      option.addEventListener("mouseleave", () => choose(options.find((other) => other === document.activeElement)));
-      option.addEventListener("focus", () => {
-        for (const other of options) other.tabIndex = other === option ? 0 : -1;
+    const focused = () => options.find(({ node }) => node === document.activeElement);
+    const add = (lane, node, rest) => {
+      const option = { lane, node, ...rest };
+      node.setAttribute("role", "option");
+      node.setAttribute("aria-label", option.words);
+      node.tabIndex = options.length ? -1 : 0;
+      node.addEventListener("mouseenter", () => choose(option));
+      node.addEventListener("mouseleave", () => choose(focused()));
+      node.addEventListener("focus", () => {
+        for (const other of options) other.node.tabIndex = other === option ? 0 : -1;
         choose(option);
       });
-      option.addEventListener("blur", () => choose());
-      option.addEventListener("keydown", (event) => {
-        const to = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: options.length - 1 }[event.key];
-        if (!options[to]) return;
+      node.addEventListener("blur", () => choose());
+      node.addEventListener("keydown", (event) => {
+        const heads = options.filter((other) => other.isLane), all = options.filter((other) => other.lane === lane);
+        const way = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        const [list, from] = /p|n$/.test(event.key) ? [heads, lane] : [all, all.indexOf(option)];
+        const to = { Home: heads[0], End: heads.at(-1) }[event.key] || (way && list[from + way]);
+        if (!to) return;
         event.preventDefault();
-        options[to].focus();
+        to.node.focus();
       });
+      options.push(option);
+      lanes.append(node);
+    };
+    const part = 100 / picture.dataset.seconds;
+    all(".timeline-lane", view).forEach((group, lane) => {
+      const band = find("rect", group), name = find("text", group).textContent;
+      const top = Number(band.getAttribute("y")), height = Number(band.getAttribute("height"));
+      add(lane, put("", top, 0, 100, height), { isLane: true, words: find("title", group).textContent });
+      const moments = run.moments.filter(([owner]) => owner === lane).map(([, start, end, what, cell, line]) => [start, end, {
+        words: `${name} ${what}`, cell: cell || run.cell, line,
+      }]);
+      run.lines.forEach(([time, owner, text], place) => {
+        if (owner === lane) moments.push([time, time, { words: `${name} printed at ${time} s: ${text.trim()}`, printed: printed[place] || null }]);
+      });
+      moments.sort(([one], [other]) => one - other);
+      for (const [start, end, rest] of moments) {
+        const isMark = "printed" in rest;
+        add(lane, put(isMark ? "timeline-mark" : "", top + (isMark ? 32 : 19), part * start, part * (end - start), isMark ? 12 : 16), rest);
+      }
     });
     choose();
-    lanes.append(...options);
-    view.append(lanes);
+    find(".timeline-stage", view).append(lanes);
+    return options;
   };
-  const player = (view, run) => {
-    const picture = find("svg", view), bands = all(".timeline-lane rect", view);
-    const marker = make("div", { className: "timeline-marker" });
-    const lines = run.lines.map(([time, , text]) => [time, make("span", { textContent: text })]);
+  const follow = (views) => { // a line of code under the pointer lights up the waits at it, one of the output its mark
+    const lightUp = (fits) => views.flat().forEach((option) => option.node.classList.toggle("timeline-lit", fits(option)));
+    for (const cell of new Set(views.flat().map((option) => option.cell).filter(Boolean))) {
+      const code = codeOf(cell);
+      if (!code) continue;
+      code.addEventListener("mousemove", (event) => {
+        const { top, height } = code.getBoundingClientRect();
+        const line = Math.ceil((event.clientY - top) / height * code.textContent.trimEnd().split("\n").length);
+        lightUp((option) => option.cell === cell && option.line === line);
+      });
+      code.addEventListener("mouseleave", () => lightUp(() => false));
+    }
+    for (const { printed } of views.flat()) {
+      printed?.addEventListener("mouseenter", () => lightUp((option) => option.printed === printed));
+      printed?.addEventListener("mouseleave", () => lightUp(() => false));
+    }
+  };
+  const split = (run) => { // the output of a cell, a span for each time that something was printed
+    const output = find(`[id="${run.cell}"] .cell-output-stdout code`);
+    const texts = run.lines.map(([, , text]) => text);
+    if (!output || texts.join("").trimEnd() !== output.textContent.trimEnd()) return [];
+    const spans = all(".timeline-printed", output);
+    if (spans.length) return spans;
+    output.replaceChildren(...texts.map((text) => make("span", { className: "timeline-printed", textContent: text })));
+    return all(".timeline-printed", output);
+  };
+  const player = (view, run, printed) => {
+    const picture = find("svg", view), bands = all(".timeline-lane rect", view), said = find(".timeline-said", view);
     const top = Number(bands[0].getAttribute("y")), last = bands.at(-1);
-    marker.style.top = top + "px";
-    marker.style.height = Number(last.getAttribute("y")) + Number(last.getAttribute("height")) - top + "px";
+    const marker = put("timeline-marker", top, 0, 0, Number(last.getAttribute("y")) + Number(last.getAttribute("height")) - top);
     return (now) => {
-      if (!marker.parentNode) view.append(marker, make("pre", { className: "timeline-replay" }, ...lines.map(([, line]) => line)));
+      if (!marker.parentNode) find(".timeline-stage", view).append(marker);
       marker.style.left = 100 * Math.min(now, run.seconds) / picture.dataset.seconds + "%";
-      for (const [time, line] of lines) line.classList.toggle("timeline-later", time > now);
+      printed.forEach((span, place) => span.classList.toggle("timeline-later", run.lines[place][0] > now));
+      const line = run.lines.filter(([time]) => time <= now).at(-1);
+      hold(said, true);
+      if (line) said.textContent = `${line[0].toFixed(2)} s: ${line[2].trim()}`;
     };
   };
   for (const timeline of all(".timeline")) {
     const runs = JSON.parse(find(".timeline-data", timeline).textContent);
-    const views = all(".timeline-view", timeline);
-    views.forEach((view) => chooseLanes(view, find("title", view).textContent));
-    const players = views.map((view, place) => player(view, runs[place]));
+    const views = all(".timeline-view", timeline), printed = runs.map(split);
+    follow(views.map((view, place) => choosable(view, runs[place], printed[place])));
+    const players = views.map((view, place) => player(view, runs[place], printed[place]));
     const end = Math.max(...runs.map((run) => run.seconds));
-    const happened = [0, end, ...runs.flatMap((run) => [...run.lines.map(([time]) => time), ...run.lanes.map((lane) => lane[2])])];
-    const slower = end < 1 ? Math.ceil(2 / end) : 1; // else the shortest runs were over before they were seen
-    const replay = "Replay" + (slower > 1 ? `, ${slower} times slower` : "");
-    const button = make("button", { type: "button", textContent: replay });
+    const happened = [0, end, ...runs.flatMap((run) => [...run.lanes.map((lane) => lane[1]), ...[...run.moments, ...run.lines.map(([time]) => [0, time])].map(([, time]) => time)])];
+    const factors = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000].filter((factor) => factor === 1 || end * factor <= 20);
+    const speed = make("select", {}, ...factors.map((factor) => make("option", { value: factor, textContent: factor > 1 ? factor + "× slower" : "1×" })));
+    speed.value = factors.find((factor) => end * factor >= 2) || factors.at(-1); // else the shortest runs were over before they were seen
+    speed.setAttribute("aria-label", "Speed");
+    const button = make("button", { type: "button", textContent: "Replay" });
     const slider = make("input", { type: "range", min: 0, max: end, step: "any", value: 0 });
-    const shown = make("output", {});
+    const shown = make("output", { textContent: (0).toFixed(end < 1 ? 2 : 1) + " s" });
     slider.setAttribute("aria-label", "Time in the run");
-    let playing = 0; // when the run would have begun, on the clock of the animation frames
-    const show = (now) => {
-      const said = now.toFixed(end < 1 ? 2 : 1) + " s";
-      slider.value = now;
+    let before = 0; // when the last frame was drawn, on the clock of the animation frames, while it plays
+    let now = 0;
+    const show = (time) => {
+      now = time;
+      const seen = calm.matches && before ? Math.max(...happened.filter((one) => one <= now)) : now; // calm: from event to event
+      const said = seen.toFixed(end < 1 ? 2 : 1) + " s";
+      slider.value = seen;
       slider.setAttribute("aria-valuetext", said);
       shown.textContent = said;
-      for (const play of players) play(now);
+      for (const play of players) play(seen);
     };
-    const pause = () => { playing = 0; button.textContent = replay; };
+    const pause = () => { before = 0; button.textContent = "Replay"; };
     const step = (clock) => {
-      if (!playing) return;
-      const now = Math.min((clock - playing) / 1000 / slower, end);
-      show(calm.matches ? Math.max(...happened.filter((time) => time <= now)) : now); // calm: from event to event
+      if (!before) return;
+      show(Math.min(now + Math.max(clock - before, 0) / 1000 / speed.value, end));
+      before = Math.max(clock, before);
       if (now < end) requestAnimationFrame(step);
       else pause();
     };
     button.addEventListener("click", () => {
-      if (playing) return pause();
-      const from = Number(slider.value) < end ? Number(slider.value) : 0;
+      if (before) return pause();
+      if (now >= end) now = 0;
       button.textContent = "Pause";
-      playing = performance.now() - 1000 * slower * from;
+      before = performance.now();
       return requestAnimationFrame(step);
     });
     slider.addEventListener("input", () => { pause(); show(Number(slider.value)); });
@@ -261,10 +330,9 @@
       if (!way) return;
       event.preventDefault();
       pause();
-      show(Math.min(Math.max(Number(slider.value) + way * end / 40, 0), end));
+      show(Math.min(Math.max(now + way * end / 40, 0), end));
     });
-    const controls = make("div", { className: "timeline-controls" }, button, slider, shown);
-    find(".timeline-pictures", timeline).after(controls);
+    find(".timeline-pictures", timeline).after(make("div", { className: "timeline-controls" }, button, speed, shown, slider));
   }
 
   // ---- search: the field, and what it finds as a list of links; search.js and the index are loaded on first use

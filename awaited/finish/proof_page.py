@@ -114,7 +114,7 @@ def _outcome(proof: Proof | None) -> str:
 
 def _notes(script: Script, proofs: Proofs) -> list[str]:
     """What there is to say of a script's proofs, as HTML."""
-    notes = []
+    notes = [f"{claims.BROKEN.capitalize()}."] if script.cell.is_broken else []
     if patterns := as_list(script.cell.options.get("varies", [])):
         notes.append(f"May differ: {', '.join(f'<code>{html.escape(str(pattern))}</code>' for pattern in patterns)}.")
     for outcome, lead in (("other", "something else"), ("left out", "")):

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from awaited.finish.code import block
 from awaited.finish.markup import Page, element, remove
 from awaited.read.metadata import as_list
 from awaited.read.project import Project
-from awaited.weave.code import highlighted
 
 ACTIONS = {"source": "View source", "edit": "Edit this page", "issue": "Report a mistake"}
 WITH_SOURCE = ".with-source"
@@ -80,11 +80,5 @@ def say_where_the_source_is(page: Page, project: Project) -> None:
     if where is None:
         remove(page.tree.css(f"{WITH_SOURCE}, {CLONE}"))
         return
-    command = highlighted(f"git clone {where.url}", "bash")
     for place in page.tree.css(CLONE):
-        place.replace_with(
-            element(
-                '<div class="code-copy-outer-scaffold"><div class="sourceCode"><pre class="sourceCode bash">'
-                f'<code class="sourceCode bash">{command}</code></pre></div></div>'
-            )
-        )
+        place.replace_with(element(block(f"git clone {where.url}", "bash")))

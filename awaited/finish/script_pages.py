@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from awaited.finish import claims
+from awaited.finish.code import block
 from awaited.finish.frame import Frame, moved
 from awaited.finish.markup import Tree, address_of, links, way_up
 from awaited.finish.scripts import breakable
@@ -15,7 +17,6 @@ from awaited.read.packages import needed
 from awaited.read.project import Project
 from awaited.read.versions import in_words
 from awaited.tangle.scripts import Script
-from awaited.weave.code import highlighted
 
 OLDEST_IN_WORDS = f"Python {'.'.join(map(str, OLDEST))} or later"
 
@@ -31,21 +32,22 @@ def script_page(project: Project, frame: Frame, script: Script, output: str, pro
     back = f"{way_up(path)}{address_of(article.path)}#{script.cell.label}"
     place = f'<a href="{back}">{html.escape(script.cell.section or article.title)}</a>'
     where = f"{place} in “{html.escape(article.title)}”" if script.cell.section else place
+    packages = needed([script.text])
+    broken = ' data-broken="true"' if script.cell.is_broken else ""
     content = (
         '<header id="title-block-header" class="quarto-title-block default"><div class="quarto-title">'
         f'<h1 class="title">{breakable(script.path.name)}</h1></div></header>'
-        f"{_facts(script, where, proofs)}"
-        f"{_block(_commands(project, script), 'bash')}"
-        f'<div class="cell">{_block(script.text, "python")}{_moved(output, script)}</div>'
+        f"{_facts(script, where, packages, proofs)}"
+        f"{block(_commands(project, script, packages), 'bash')}"
+        f'<div class="cell"{broken}>{block(script.text.rstrip(), "python")}{_moved(output, script)}</div>'
     )
     description = f"A snippet of “{article.title}” as a script that runs as it is, and what it prints."
     page = frame.around(path, script.path.name, description, content)
     return page.replace('<main class="content', '<main class="script-page content', 1)
 
 
-def _facts(script: Script, where: str, proofs: Proofs) -> str:
+def _facts(script: Script, where: str, packages: Sequence[str], proofs: Proofs) -> str:
     """What there is to know of a script: names and values."""
-    packages = needed([script.text])
     wanted = script.cell.options.get("python")
     needs = [in_words(wanted) if wanted else OLDEST_IN_WORDS, *(f"<code>{name}</code>" for name in packages)]
     facts = {"From": where, "Needs": ", ".join(needs)}
@@ -55,20 +57,11 @@ def _facts(script: Script, where: str, proofs: Proofs) -> str:
     return '<dl class="facts">' + "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts.items()) + "</dl>"
 
 
-def _commands(project: Project, script: Script) -> str:
+def _commands(project: Project, script: Script, packages: Sequence[str]) -> str:
     """How to get a script and to run it."""
-    packages = needed([script.text])
     lines = [f"curl -O {project.url}/{script.path.as_posix()}"] if project.url else []
     lines += [f"pip install {' '.join(packages)}"] if packages else []
     return "\n".join([*lines, f"python {script.path.name}"])
-
-
-def _block(code: str, language: str) -> str:
-    text = highlighted(code.rstrip("\n"), language)
-    return (
-        '<div class="code-copy-outer-scaffold"><div class="sourceCode">'
-        f'<pre class="sourceCode {language}"><code class="sourceCode {language}">{text}</code></pre></div></div>'
-    )
 
 
 def _moved(output: str, script: Script) -> str:

@@ -84,6 +84,7 @@ def _row(script: Script, up: str, address: str, proofs: Proofs) -> str:
     page = f"{up}{script.path.with_suffix('.html').as_posix()}"
     name = f'<a href="{page}"><code>{breakable(script.path.name)}</code></a>'
     shows = f'<a href="{address}#{script.cell.label}">{html.escape(script.cell.section or script.article.title)}</a>'
+    shows += f" ({claims.BROKEN})" if script.cell.is_broken else ""
     proven = f"<td>{claims.link(script, proofs, up)}</td>" if proofs.when else ""
     return f"<tr><td>{name}</td><td>{shows}</td>{proven}</tr>"
 

@@ -98,7 +98,7 @@ def _complete_all(
         return _complete_or_keep(path, text, site, around(path), keeper)
 
     pages = {path: completed(path, text) for path, text in files.items() if path not in (*listings, *with_others)}
-    for path in (*with_others, *listings):  # these show what all others have
+    for path in (*with_others, *listings):  # these show what all others have, the listings also what the former do
         pictures, htmls = ({p.address: getattr(p, name) for p in pages.values()} for name in ("picture", "html"))
         others = Others(articles, scripts, proofs, pictures, htmls, steps)
         pages[path] = complete(path, files[path], site, around(path), others)

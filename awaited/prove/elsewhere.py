@@ -31,17 +31,18 @@ def _fits(cell: Cell, version: str) -> bool:
 class NewestPython:
     """Who runs such cells; see ``awaited.execute.articles.Elsewhere``."""
 
-    def __init__(self, trial: Trial, progress: Progress) -> None:
+    def __init__(self, trial: Trial, articles: Sequence[Article], progress: Progress) -> None:
         self._trial = trial
         self._places: dict[Path, list[tuple[Script, Environment]]] = {}
-        for script in filter(lambda script: is_elsewhere(script.cell), trial.scripts):
-            fitting = [e for e in trial.environments if _fits(script.cell, e.python.version)]
-            if fitting:
-                self._places.setdefault(script.article.path, []).append((script, fitting[-1]))
+        scripts = {(script.article.path, script.cell.number): script for script in trial.scripts}
+        for article, cell in ((page, cell) for page in articles for cell in filter(is_elsewhere, page.cells)):
+            script = scripts.get((article.path, cell.number))
+            fitting = [e for e in trial.environments if _fits(cell, e.python.version)]
+            if script and fitting:
+                self._places.setdefault(article.path, []).append((script, fitting[-1]))
                 continue
-            wanted = script.cell.options.get("python") or script.cell.options["printed-by"]
-            where = f"{script.article.path}:{script.cell.line}"
-            progress.say(f"  note: {where}: no Python {wanted} is here to run '{script.cell.label}'; the page says so")
+            wanted, where = cell.options.get("python") or cell.options["printed-by"], f"{article.path}:{cell.line}"
+            progress.say(f"  note: {where}: no Python {wanted} is here to run '{cell.label}'; the page says so")
 
     def depends_on(self, article: Article) -> dict[str, str]:
         """For each such cell of an article, by its label, what its result depends on."""

@@ -48,14 +48,17 @@ class Trial:
         self._count = self._done = 0
 
     def take(self, scripts: Sequence[Script], pythons: Sequence[Python], *, fresh: bool = False) -> None:
-        """Takes up scripts, to be run under Pythons; unless all is made afresh, not those of what stays frozen."""
+        """Takes up scripts, to be run under Pythons.
+
+        ``fresh`` runs all of them, whatever is known, and whatever stays frozen.
+        """
         self.scripts, texts = list(scripts), [script.text for script in scripts]
         articles = {script.article.path: script.article for script in scripts}
         left = {path for path, one in articles.items() if not fresh and stays_unproven(self._project, one)}
         self._to_run = [script for script in scripts if script.article.path not in left]
         self.environments = [environments.plan(self._project, python, texts) for python in pythons]
         self.contents = record.contents(self._project, self.scripts)
-        self._record = record.read(self._project)
+        self._record = record.Record() if fresh else record.read(self._project)
         self._record.system = f"{platform.system()} {platform.release()} on {platform.machine()}"
         self._record.packages, self._record.unavailable = {}, {}
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 def imported(texts: Iterable[str]) -> list[str]:
     """The distributions that some Python texts import themselves, in order; a module without one stands for itself."""
-    tops = {name.partition(".")[0] for text in texts for name in _modules(ast.parse(text))}
+    tops = {name.partition(".")[0] for text in texts for name in _modules(text)}
     outside = {name for name in tops if name and name not in sys.stdlib_module_names}
     return sorted({normal(package) for name in outside for package in _providers().get(name, [name])})
 
@@ -47,7 +47,12 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _modules(tree: ast.AST) -> Iterable[str]:
+def _modules(text: str) -> Iterable[str]:
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:  # that of a newer Python
+        yield from re.findall(r"^\s*(?:import|from)\s+([\w.]+)", text, re.M)
+        return
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

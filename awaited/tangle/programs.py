@@ -14,7 +14,7 @@ from awaited.read.errors import AwaitedError
 from awaited.script import is_program
 from awaited.tangle.layout import Program
 from awaited.tangle.needs import Need, need
-from awaited.tangle.statements import Statement, read
+from awaited.tangle.statements import NewerSyntaxError, Statement, read
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,15 @@ class _Source:
     error: AwaitedError | None = None
 
 
-def programs(article: Article) -> list[Program]:
-    """The programs of all cells that make scripts; raises AwaitedError, with file and line, for one that makes none."""
+def programs(article: Article, *, leaves_out_newer: bool = False) -> list[Program]:
+    """The programs of all cells that make scripts; raises AwaitedError, with file and line, for one that makes none.
+
+    It is a NewerSyntaxError for a cell that this Python cannot read, and need not; or such a cell is left out.
+    """
     made: list[Program] = []
     before: list[_Source] = []
     lasting: list[Statement] = []
-    for source in list(_sources(article)):
+    for source in list(_sources(article, leaves_out_newer)):
         if source.makes_script:
             made.append(_program(source, before, lasting, article))
         before.append(source)
@@ -44,7 +47,7 @@ def programs(article: Article) -> list[Program]:
     return made
 
 
-def _sources(article: Article) -> Iterator[_Source]:
+def _sources(article: Article, leaves_out_newer: bool) -> Iterator[_Source]:
     postponed = False
     for cell in article.cells:
         if not cell.is_evaluated:
@@ -61,9 +64,9 @@ def _sources(article: Article) -> Iterator[_Source]:
                     statements = read(cell, article.path, postponed)
             yield _Source(cell, makes_script, postponed, statements)
         except AwaitedError as error:
-            if makes_script:
+            if makes_script and not (leaves_out_newer and isinstance(error, NewerSyntaxError)):
                 raise
-            yield _Source(cell, makes_script, postponed, error=error)
+            yield _Source(cell, False, postponed, error=error)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import platform
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -67,6 +68,10 @@ class Statement:
         return self.cell.code_line + min(found, default=self.node.lineno) - 1
 
 
+class NewerSyntaxError(AwaitedError):
+    """A cell that another Python is to run, and that this one cannot even read."""
+
+
 def read(cell: Cell, path: Path, postponed: bool = False) -> list[Statement]:
     """The statements of a cell; ``postponed`` where ``from __future__ import annotations`` is in force.
 
@@ -102,13 +107,11 @@ def parse(cell: Cell, path: Path) -> ast.Module:
         hint = ""
         if IPYTHON_LINE.match(line):
             hint = ": only IPython understands this line; write it in Python, or add `#| example: false`"
-        wanted = cell.setting("python")
-        if wanted and not hint:
-            hint = f"; the cell asks for Python {wanted}: tangle with that one"
         message = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise AwaitedError(
-            f"cell '{cell.name}' is not Python ({message}){hint}", path, cell.code_line + number - 1
-        ) from None
+        wrong, at = f"cell '{cell.name}' is not Python ({message}){hint}", cell.code_line + number - 1
+        if cell.works_on(platform.python_version()):
+            raise AwaitedError(wrong, path, at) from None
+        raise NewerSyntaxError(wrong, path, at) from None
     return tree
 
 

@@ -1,4 +1,5 @@
-"""Where recorders stand: in three public methods of ``asyncio.BaseEventLoop``, and in ``sys.stdout.write``.
+"""Where recorders stand: in four public methods of ``asyncio.BaseEventLoop``, in those by which locks,
+semaphores and queues are used, and in ``sys.stdout.write``.
 
 Every step of every task comes through its loop's public method ``call_soon``; so there they stand, and time the steps
 of the tasks that they have seen being made. A task factory, the usual place, would be seen: under one, Python up to
@@ -10,21 +11,24 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from types import FrameType
 from typing import Any, Protocol
+from weakref import ref
 
 
 class Watcher(Protocol):
     """What is told of all that goes on in loops, while it is active."""
 
     def step(
-        self, task: asyncio.Task[Any], callback: Callable[..., Any], args: tuple[Any, ...]
+        self, task: asyncio.Task[Any], callback: Callable[..., Any], args: tuple[Any, ...], due: float
     ) -> Iterable[Any] | None:
-        """What to exhaust in the place of a step of a task, where it is to be timed."""
+        """What to exhaust in the place of a step of a task, which is due since then, where it is to be timed."""
 
     def creating(self, loop: asyncio.AbstractEventLoop, coroutine: Any) -> Any:
         """Notes a task that the code two frames above is about to make."""
@@ -35,6 +39,12 @@ class Watcher(Protocol):
     def in_thread(self, function: Callable[..., Any]) -> Callable[..., Any] | None:
         """What to give to a thread in the place of a function, where that is to be timed."""
 
+    def called_in_thread(self, function: Callable[..., Any], future: Any) -> None:
+        """Notes the future that stands for a call in a thread."""
+
+    def used(self, resource: Any, what: str) -> None:
+        """Notes what the code two frames above does with a lock, a semaphore or a queue."""
+
     def printed(self, text: str) -> None:
         """Notes what has been printed."""
 
@@ -43,6 +53,9 @@ _active: tuple[Watcher, ...] = ()
 _lock = threading.Lock()
 _shadowed: list[tuple[Any, str, Any, Any]] = []
 """What is shadowed while a watcher is active: the object, the attribute's name, what it was, what it is."""
+_scheduled: dict[ref[asyncio.Handle], float] = {}
+"""Since when callbacks that wait to be run have been due, on their loop's clock."""
+_RUN = asyncio.Handle._run.__code__
 _exhaust: Callable[[Iterable[Any]], None] = deque[Any](maxlen=0).extend
 
 
@@ -50,8 +63,13 @@ def begin(watcher: Watcher) -> None:
     global _active
     with _lock:
         if not _active:
-            for shadow in (_call_soon, _create_task, _run_in_executor):
+            for shadow in (_call_soon, _call_soon_threadsafe, _create_task, _run_in_executor):
                 _shadow(asyncio.BaseEventLoop, shadow)
+            for kind in (asyncio.Lock, asyncio.Semaphore):
+                _shadow(kind, _acquire)
+                _shadow(kind, _release)
+            _shadow(asyncio.Queue, _put_nowait)
+            _shadow(asyncio.Queue, _get_nowait)
             with suppress(AttributeError, TypeError):  # a stream may allow no attributes, or be missing
                 _shadow(sys.stdout, _write)
         _active = (*_active, watcher)
@@ -92,12 +110,16 @@ def leave_no_trace(error: BaseException) -> None:
 
 
 def _call_soon(original: Any) -> Any:
+    current_task, Task = asyncio.current_task, asyncio.Task  # noqa: N806
+
     def call_soon(loop: Any, callback: Any, *args: Any, context: Any = None) -> Any:
+        now = loop.time()
+        due = now if current_task(loop) is not None else _due(now)
         task = getattr(callback, "__self__", None)
         # a bound method of a task is a step of it, unless it is one that everybody may call, such as cancel()
-        if isinstance(task, asyncio.Task) and not hasattr(task, getattr(callback, "__name__", "")):
+        if isinstance(task, Task) and not hasattr(task, getattr(callback, "__name__", "")):
             for watcher in _active:
-                if step := watcher.step(task, callback, args):
+                if step := watcher.step(task, callback, args, due):
                     callback, args = _exhaust, (step,)
         is_debug = loop.get_debug()
         if is_debug and callback is _exhaust:
@@ -108,9 +130,43 @@ def _call_soon(original: Any) -> Any:
         except BaseException as error:
             leave_no_trace(error)
             raise
+        if callback is not _exhaust:
+            _scheduled[ref(handle, _scheduled.pop)] = due
         return _as_if_unseen(handle) if is_debug else handle
 
     return call_soon
+
+
+def _call_soon_threadsafe(original: Any) -> Any:
+    def call_soon_threadsafe(loop: Any, callback: Any, *args: Any, context: Any = None) -> Any:
+        now = loop.time()
+        try:
+            handle = original(loop, callback, *args, context=context)
+        except BaseException as error:
+            leave_no_trace(error)
+            raise
+        _scheduled[ref(handle, _scheduled.pop)] = now
+        return _as_if_unseen(handle) if loop.get_debug() else handle
+
+    return call_soon_threadsafe
+
+
+def _due(now: float) -> float:
+    """Since when what a callback schedules now has been due, on the loop's clock.
+
+    It may itself be late. So that is since its timer was due, or since it was scheduled itself, or since the loop heard
+    of the data that it reads.
+    """
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code is not _RUN:
+        frame = frame.f_back
+    if frame is None:
+        return now
+    handle = frame.f_locals["self"]
+    due = handle.when() if isinstance(handle, asyncio.TimerHandle) else _scheduled.get(ref(handle))
+    if due is None and frame.f_back:  # neither a timer nor scheduled by code
+        due = frame.f_back.f_locals.get("end_time")
+    return now if due is None or due > now else due
 
 
 def _create_task(original: Any) -> Any:
@@ -138,12 +194,55 @@ def _run_in_executor(original: Any) -> Any:
         for watcher in _active:
             func = watcher.in_thread(func) or func
         try:
-            return original(loop, executor, func, *args)
+            future = original(loop, executor, func, *args)
         except BaseException as error:
             leave_no_trace(error)
             raise
+        for watcher in _active:
+            watcher.called_in_thread(func, future)
+        return future
 
     return run_in_executor
+
+
+def _acquire(original: Any) -> Any:
+    def acquire(self: Any) -> Any:
+        for watcher in _active:
+            watcher.used(self, "acquire")
+        return original(self)
+
+    return getattr(inspect, "markcoroutinefunction", lambda function: function)(acquire)
+
+
+def _using(what: str) -> Callable[[Any], Any]:
+    """A shadow of a plain method of a lock, a semaphore or a queue."""
+
+    def make(original: Any) -> Any:
+        def use(self: Any, *args: Any) -> Any:
+            try:
+                result = original(self, *args)
+            except BaseException as error:
+                leave_no_trace(error)
+                raise
+            for watcher in _active:
+                watcher.used(self, what)
+            return result
+
+        return use
+
+    return make
+
+
+def _release(original: Any) -> Any:
+    return _using("release")(original)
+
+
+def _put_nowait(original: Any) -> Any:
+    return _using("put")(original)
+
+
+def _get_nowait(original: Any) -> Any:
+    return _using("get")(original)
 
 
 def _as_if_unseen(made: Any) -> Any:

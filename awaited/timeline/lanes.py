@@ -12,9 +12,9 @@ def arranged(lanes: Sequence[Lane]) -> list[Lane]:
     """The lanes to show, each after its parent, with their labels."""
     children: dict[int, list[Lane]] = {}
     for lane in lanes:
-        if not lane._shown:
+        if not lane.is_shown:
             continue
-        while lane.parent is not None and not lane.parent._shown:
+        while lane.parent is not None and not lane.parent.is_shown:
             lane.parent = lane.parent.parent
         children.setdefault(id(lane.parent), []).append(lane)
     arranged: list[Lane] = []

@@ -27,8 +27,10 @@ class _Notebook:
     shell: Any
     cells: list[tuple[Recording, list[str]]] = field(default_factory=list)
     """Each cell's recording, and the names that it goes by."""
-    running: list[Recorder] = field(default_factory=list)
-    """Those of the cell that is running, and of a cell that runs inside it."""
+    running: list[tuple[Recorder, str]] = field(default_factory=list)
+    """Those of the cell that is running, and of a cell that runs inside it; and their code as Python reads it."""
+    files: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """See ``Recording.cells``."""
     drawn: dict[str, int] = field(default_factory=dict)
     """How many pictures bear each name."""
     runs: Counter[str] = field(default_factory=Counter)
@@ -36,17 +38,21 @@ class _Notebook:
 
     def before(self, info: Any) -> None:
         """Begins to record a cell."""
-        self.running.append(Recorder(Recording("run")))
+        recorder = Recorder(Recording("run", cells=self.files))
+        self.running.append((recorder, getattr(info, "transformed_cell", None) or info.raw_cell))
         with suppress(TypeError):  # a loop that cannot be recorded is no reason not to run the cell
-            self.running[-1].start()
+            recorder.start()
 
     def after(self, result: Any) -> None:
         """Ends the recording of a cell."""
         if self.running:
-            recorder = self.running.pop()
+            recorder, code = self.running.pop()
             recorder.stop(result and (result.error_before_exec or result.error_in_exec))
             names = self._names(result.info.raw_cell, result.execution_count) if result else []
             recorder.run.name = names[0] if names else f"cell-{len(self.cells) + 1}"
+            if result and result.execution_count is not None:
+                file = self.shell.compile.get_code_name(result.info.raw_cell, code, result.execution_count)
+                self.files[file] = recorder.run.name, _options(code)
             self.cells += [(recorder.run, names)] if recorder.run.lanes else []
 
     def _names(self, code: str, number: int | None) -> list[str]:
@@ -85,6 +91,12 @@ def _labels_in_document(code: str) -> list[list[str]]:
     return [[cell.label] if cell.label else [] for cell in cells_in_document(code)]
 
 
+def _options(code: str) -> int:
+    """How many lines of options a cell begins with, which are not shown."""
+    lines = code.splitlines()
+    return next((number for number, line in enumerate(lines) if line.strip() and not line.startswith("#|")), 0)
+
+
 def _names(code: str) -> list[str]:
     """What a cell may be called: by its ``#| label:``, and by the function that its last line calls."""
     names: list[str] = re.findall(r"^#\|\s*label:\s*[\"']?([\w.:-]+)", code, re.M)
@@ -110,9 +122,11 @@ def enable() -> None:
     shell.events.register("post_run_cell", _notebook.after)
 
 
-def show(*names: str | int, caption: str = "") -> None:
-    """Draws recorded cells, several at one scale; a cell is named by its label, by the function it ended with, or by
-    a number: -1, which is also the default, is the cell that ran last.
+def show(*names: str | int, caption: str = "", queues: bool = False) -> None:
+    """Draws recorded cells, several above each other on one axis.
+
+    A cell is named by its label, by the function it ended with, or by a number: -1, which is also the default, is the
+    cell that ran last. ``queues`` shows what its tasks share, too: locks, semaphores and queues.
 
     Raises LookupError where there is no such cell.
     """
@@ -123,6 +137,6 @@ def show(*names: str | int, caption: str = "") -> None:
     runs = [_notebook.find(cell) for cell in names or (-1,)]
     name = slug("-".join(run.name for run in runs))
     count = _notebook.drawn[name] = _notebook.drawn.get(name, 0) + 1
-    figure = page.figure(runs, name=name if count == 1 else f"{name}-{count}", caption=caption)
+    figure = page.figure(runs, name=name if count == 1 else f"{name}-{count}", caption=caption, queues=queues)
     data = {"text/html": figure, "text/plain": "\n\n".join(map(terminal.text, runs))}
     display(data, raw=True)  # type: ignore[no-untyped-call]

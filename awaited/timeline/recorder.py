@@ -24,8 +24,9 @@ from weakref import ref
 
 from awaited.timeline import hooks
 from awaited.timeline.lanes import arranged
-from awaited.timeline.recording import Lane, Line, Recording
-from awaited.timeline.whose import is_own
+from awaited.timeline.recording import NOWHERE, Lane, Line, Recording, Resource, Standing, Use
+from awaited.timeline.waits import standing
+from awaited.timeline.whose import is_own, name_of, user_of
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +56,9 @@ class Recorder:
         self._lanes: dict[ref[asyncio.Task[Any]], Lane] = {}
         self._creations: list[_Creation] = []
         self._threads: dict[int, Lane] = {}
+        self._futures: dict[ref[Any], Lane] = {}
+        """The lanes of threads by the futures that stand for their calls."""
+        self._resources: dict[ref[Any], Resource] = {}
         self._lock = threading.RLock()
 
     def start(self) -> None:
@@ -68,7 +72,7 @@ class Recorder:
         else:
             raise TypeError(f"cannot record on a {type(self._loop).__name__}: it is no asyncio.BaseEventLoop")
         self._zero = self._clock()
-        self._main._since = 0.0
+        self._main.since = 0.0
         self._on = True
         if self._loop is not None and (task := asyncio.current_task()) is not None:
             self._lanes[ref(task)] = self._main
@@ -96,6 +100,8 @@ class Recorder:
         self.run.seconds = main.ended
         self.run.lanes = arranged(self._made)
         self._lanes.clear()
+        self._futures.clear()
+        self._resources.clear()
         self._creations.clear()
 
     def _now(self) -> float:
@@ -109,10 +115,9 @@ class Recorder:
     def _first_step_over(self) -> None:
         if self._on and self._main.ended is None:
             now = self._now()
-            _close(self._main, now)
             for task, lane in self._tasks():
-                if lane is self._main and task.done():
-                    self._end(lane, task, now)
+                if lane is self._main:
+                    self._over(lane, task, now)
 
     # Tasks
 
@@ -129,11 +134,11 @@ class Recorder:
             self._creations.append(_Creation(self._main, None))
             return self._creations[-1]
         code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
-        is_shown = is_own(code, sys._getframe(2), maker is not None and parent._shown)
-        if not is_shown and maker is None:
+        isis_shown = is_own(code, sys._getframe(2), maker is not None and parent.is_shown)
+        if not isis_shown and maker is None:
             return None  # a callback of a library
         name = code.co_name if code else getattr(coroutine, "__name__", type(coroutine).__name__)
-        lane = Lane("task", name, self._now(), parent, _shown=is_shown)
+        lane = Lane("task", name, self._now(), parent, is_shown=isis_shown)
         self._made.append(lane)
         creation = _Creation(lane, maker)
         self._creations.append(creation)
@@ -153,7 +158,7 @@ class Recorder:
         """Notes the task that came of it; None where its making failed."""
         lane = creation.lane
         if task is None:
-            lane._shown = lane is self._main or creation.is_bound
+            lane.is_shown = lane is self._main or creation.is_bound
         elif not creation.is_bound:
             self._bind(task, is_eager=True)
         self._creations.pop()
@@ -161,10 +166,7 @@ class Recorder:
             return
         lane.name = lane.name or task.get_name()
         if creation.is_eager and self._on:
-            now = self._now()
-            _close(lane, now)
-            if task.done():
-                self._end(lane, task, now)
+            self._over(lane, task, self._now())
 
     def _lane_of(self, task: asyncio.Task[Any] | None) -> Lane | None:
         """The lane of a task that runs, or that of a callback, which runs outside any task; None for foreign tasks."""
@@ -180,36 +182,51 @@ class Recorder:
         creation = self._creations[-1]
         creation.is_bound, creation.is_eager = True, is_eager
         if is_eager:
-            creation.lane._since = creation.lane.created
+            creation.lane.since = creation.lane.created
         self._lanes[ref(task)] = creation.lane
         return creation.lane
 
-    def step(self, task: asyncio.Task[Any], callback: Callable[..., Any], args: tuple[Any, ...]) -> _Step | None:
-        """A step of a task as one that is timed; None for a foreign task."""
+    def step(
+        self, task: asyncio.Task[Any], callback: Callable[..., Any], args: tuple[Any, ...], due: float
+    ) -> Iterable[Any] | None:
+        """A step of a task as one that is timed; None for a foreign task.
+
+        It is to be exhausted by C functions alone: while it runs, none of our frames is on the stack.
+        """
         lane = self._lanes.get(ref(task))
         if lane is None and self._creations:
             current = asyncio.current_task(task.get_loop())
             if current is self._creations[-1].maker or current is task:  # it is the one that is being made
                 lane = self._bind(task, is_eager=current is task)
-        return _Step(self, lane, task, callback, args) if lane is not None and self._on else None
+        if lane is None or not self._on:
+            return None
+        lane.due = due - self._zero
+        return starmap(call, self._timed(lane, task, callback, args))
 
-    def enter(self, lane: Lane) -> None:
-        """Notes that a step begins."""
-        if self._on and lane._since is None:
-            lane._since = self._clock() - self._zero
-
-    def leave(self, lane: Lane, task: asyncio.Task[Any]) -> None:
-        """Notes that a step is over."""
-        if lane._since is None or not self._on:
+    def _timed(
+        self, lane: Lane, task: asyncio.Task[Any], callback: Callable[..., Any], args: tuple[Any, ...]
+    ) -> Iterator[tuple[Any, ...]]:
+        due, lane.due = lane.due, None
+        if self._on and lane.since is None:
+            lane.since = self._clock() - self._zero
+        yield callback, *args
+        if lane.since is None or not self._on:
             return
         now = self._clock() - self._zero
         if not task.done():
-            _close(lane, now)
+            _close(lane, now, due, standing(task, self._lanes, self._futures, self._resources))
         elif lane is self._main and self._is_loop_ours:
             del self._lanes[ref(task)]  # the code goes on after asyncio.run()
         else:
-            _close(lane, now)
+            self._over(lane, task, now, due)
+
+    def _over(self, lane: Lane, task: asyncio.Task[Any], now: float, due: float | None = None) -> None:
+        """Notes that a lane's stretch of running is over."""
+        if task.done():
+            _close(lane, now, due)
             self._end(lane, task, now)
+        else:
+            _close(lane, now, due, standing(task, self._lanes, self._futures, self._resources))
 
     def _end(self, lane: Lane, task: asyncio.Task[Any], now: float) -> None:
         lane.ended = now
@@ -233,27 +250,49 @@ class Recorder:
         named = _unwrapped(function)
         if parent is None or iscoroutinefunction(named) or not callable(function):  # that is for asyncio to refuse
             return None
-        if not is_own(getattr(named, "__code__", None), sys._getframe(2), maker is not None and parent._shown):
+        if not is_own(getattr(named, "__code__", None), sys._getframe(2), maker is not None and parent.is_shown):
             return None
         name = getattr(named, "__name__", type(named).__name__)
         lane = Lane("thread", name, self._now(), parent, name)
         self._made.append(lane)
         return _InThread(self, lane, function)
 
+    def called_in_thread(self, function: Callable[..., Any], future: Any) -> None:
+        """Notes the future that stands for a call in a thread."""
+        if isinstance(function, _InThread) and function.recorder is self:
+            self._futures[ref(future)] = function.lane
+
     def enter_thread(self, lane: Lane) -> None:
         """Notes that a thread took up a call."""
         self._threads[threading.get_ident()] = lane
         if self._on:
-            lane._since = self._now()
+            lane.since = self._now()
 
     def leave_thread(self, lane: Lane, error: BaseException | None) -> None:
         """Notes that a thread is done with a call."""
         self._threads.pop(threading.get_ident(), None)
         if self._on:
             now = self._now()
-            _close(lane, now)
+            _close(lane, now, lane.created)
             lane.ended, lane.outcome = now, "raised" if error else "returned"
             lane.error = _said(traceback.format_exception_only(error)) if error else ""
+
+    def used(self, resource: Any, what: str) -> None:
+        """Notes what the code two frames above does with a lock, a semaphore or a queue."""
+        if not self._on or threading.get_ident() != self._thread:
+            return
+        task, frame = _current_task(), user_of(sys._getframe(2))
+        lane = self._lane_of(task)
+        if lane is None or frame is None:
+            return
+        found = self._resources.get(ref(resource))
+        if found is None:
+            kind = "lock" if hasattr(resource, "locked") and not hasattr(resource, "_value") else "semaphore"
+            kind = "queue" if hasattr(resource, "qsize") else kind
+            found = Resource(kind, name_of(resource, frame) or kind)
+            self._resources[ref(resource)] = found
+            self.run.resources.append(found)
+        found.uses.append(Use(self._now(), lane, what))
 
     def printed(self, text: str) -> None:
         """Notes what has been printed."""
@@ -271,39 +310,15 @@ class Recorder:
                 lines.append(Line(self._now(), lane, text))
 
 
-class _Step:
-    """A step of a task, to be exhausted by C functions alone: while it runs, none of our frames is on the stack."""
-
-    __slots__ = ("_args", "_callback", "_lane", "_recorder", "_task")
-
-    def __init__(
-        self,
-        recorder: Recorder,
-        lane: Lane,
-        task: asyncio.Task[Any],
-        callback: Callable[..., Any],
-        args: tuple[Any, ...],
-    ) -> None:
-        self._recorder, self._lane, self._task, self._callback, self._args = recorder, lane, task, callback, args
-
-    def __iter__(self) -> Iterator[Any]:
-        return starmap(call, self._timed())
-
-    def _timed(self) -> Iterator[tuple[Any, ...]]:
-        self._recorder.enter(self._lane)
-        yield self._callback, *self._args
-        self._recorder.leave(self._lane, self._task)
-
-
 class _InThread:
     """A function that a thread runs and that is timed; one that is sent to a process or an interpreter goes bare."""
 
     def __init__(self, recorder: Recorder, lane: Lane, function: Callable[..., Any]) -> None:
-        self._recorder, self._lane, self._function = recorder, lane, function
+        self.recorder, self.lane, self._function = recorder, lane, function
 
     def __call__(self, *args: Any) -> Any:
         error: BaseException | None = None
-        self._recorder.enter_thread(self._lane)
+        self.recorder.enter_thread(self.lane)
         try:
             return self._function(*args)
         except BaseException as raised:
@@ -311,21 +326,24 @@ class _InThread:
             hooks.leave_no_trace(raised)
             raise
         finally:
-            self._recorder.leave_thread(self._lane, error)
+            self.recorder.leave_thread(self.lane, error)
             del error  # it would keep its own traceback alive
 
     def __reduce__(self) -> tuple[Any, ...]:
-        self._lane._shown = False
+        self.lane.is_shown = False
         return functools.partial, (self._function,)
 
 
-def _close(lane: Lane, now: float) -> None:
-    if lane._since is not None:
-        if isinstance(lane._edges, list):
-            lane._edges += lane._since, now
+def _close(lane: Lane, now: float, due: float | None = None, standing: Standing = NOWHERE) -> None:
+    """Ends a lane's stretch of running, if it is in one."""
+    since = lane.since
+    if since is not None:
+        step = (since if due is None else due, since, now, standing)
+        if isinstance(lane.steps, list):
+            lane.steps.append(step)
         else:
-            lane._edges = [lane._since, now]
-        lane._since = None
+            lane.steps = [step]
+        lane.since = None
 
 
 def _is_running() -> bool:

@@ -1,10 +1,17 @@
-"""What a recording is: a lane for each task, and what was printed; times are seconds since the recording began."""
+"""What a recording is: a lane for each task, and what was printed; times are seconds since the recording began.
+
+A lane is always in one of three states: it runs; it waits for something; or it is ready, and kept waiting, since
+another holds the loop.
+"""
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from types import CodeType
+from typing import Any, NamedTuple
 
 
 class Span(NamedTuple):
@@ -17,6 +24,33 @@ class Span(NamedTuple):
     def seconds(self) -> float:
         """How long it was."""
         return self.end - self.start
+
+
+class Place(NamedTuple):
+    """A line of a program."""
+
+    file: str
+    line: int
+
+
+class Wait(NamedTuple):
+    """A time that a lane did not run: it waited for something, and then was ready, but was not yet taken up."""
+
+    start: float
+    ready: float
+    """From when it could have gone on; its end where that never came."""
+    end: float
+    place: Place | None = None
+    """Where its code stood; None before it began, and for a thread."""
+    what: Any = None
+    """What it waited for: seconds of sleep, lanes, a resource, or something in words; None where that is not known."""
+
+
+Standing = tuple[CodeType | None, int, Any]
+"""Where code waits, as the recorder notes it: the code, the place in its instructions; and what for, see ``Wait``."""
+NOWHERE: Standing = None, 0, None
+Step = tuple[float, float, float, Standing]
+"""A stretch of running: since when it was due, its start and its end; and where the code stood then."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,22 +76,110 @@ class Lane:
     """What it raised, as the last line of a traceback says it."""
     depth: int = 0
     """How many lanes are above it in its line of parents."""
-    _edges: Sequence[float] = field(default=(), repr=False)
-    """The start and end of each stretch of running, one after the other; a list once it has run."""
-    _since: float | None = field(default=None, repr=False)
+    steps: Sequence[Step] = field(default=(), repr=False)
+    """Each stretch of running; a list once it has run."""
+    due: float | None = field(default=None, repr=False)
+    """Since when its next step, if it has been asked for, has been due."""
+    since: float | None = field(default=None, repr=False)
     """The start of the stretch that it is in."""
-    _shown: bool = field(default=True, repr=False)
+    is_shown: bool = field(default=True, repr=False)
     """False for tasks that libraries have made for themselves."""
 
     @property
     def running(self) -> list[Span]:
         """When it ran: each time from where the loop, or a thread, took it up until it next waited."""
-        return list(map(Span, self._edges[::2], self._edges[1::2]))
+        return [Span(step[1], step[2]) for step in self.steps]
+
+    def waits(self, until: float) -> list[Wait]:
+        """When it did not run between its creation and its end (``until``, where it had none)."""
+        found = []
+        start, standing = self.created, NOWHERE
+        for due, begun, end, next_standing in self.steps:
+            if begun > start:
+                found.append(_wait(start, due, begun, standing))
+            start, standing = end, next_standing
+        end = until if self.ended is None else self.ended
+        if end > start:
+            found.append(_wait(start, end if self.due is None else self.due, end, standing))
+        return found
 
     def waiting(self, until: float) -> list[Span]:
-        """When it did not run between its creation and its end (``until``, where it had none)."""
-        edges = [self.created, *self._edges, until if self.ended is None else self.ended]
-        return [span for span in map(Span, edges[::2], edges[1::2]) if span.end > span.start]
+        """When it waited for something, so that it could not have run."""
+        return [Span(wait.start, wait.ready) for wait in self.waits(until) if wait.ready > wait.start]
+
+    def late(self, until: float) -> list[Span]:
+        """When it was ready, but was kept waiting."""
+        return [Span(wait.ready, wait.end) for wait in self.waits(until) if wait.end > wait.ready]
+
+
+def _wait(start: float, due: float, end: float, standing: Standing) -> Wait:
+    code, instruction, what = standing
+    return Wait(start, min(max(due, start), end), end, code and _place(code, instruction), what)
+
+
+@functools.lru_cache(maxsize=1000)
+def _place(code: CodeType, instruction: int) -> Place:
+    found = code.co_firstlineno
+    for start, end, line in code.co_lines():
+        if start <= instruction < end:
+            found = line or found
+    return Place(code.co_filename, found)
+
+
+class Use(NamedTuple):
+    """What a lane did with a resource."""
+
+    time: float
+    lane: Lane
+    what: str
+    """"acquire" (it asked for it), "release", "put" or "get"."""
+
+
+class Holding(NamedTuple):
+    """A time that a lane held a resource, in seconds since the recording began."""
+
+    lane: Lane
+    start: float
+    end: float
+
+
+@dataclass(eq=False)
+class Resource:
+    """A lock, a semaphore or a queue that the lanes share."""
+
+    kind: str
+    """"lock", "semaphore" or "queue"."""
+    name: str
+    """What the code calls it, or its kind."""
+    uses: list[Use] = field(default_factory=list)
+
+    def holdings(self, until: float) -> list[Holding]:
+        """Who held it and when: from where a lane got it, up to its next release."""
+        releases = [use for use in self.uses if use.what == "release"]
+        found: list[Holding] = []
+        for use in self.uses:
+            start = self._got(use, releases, until) if use.what == "acquire" else None
+            if start is not None:
+                taken = sum(held.lane is use.lane and held.start < start for held in found)
+                ends = [release.time for release in releases if release.lane is use.lane]
+                found.append(Holding(use.lane, start, ends[taken] if taken < len(ends) else until))
+        return sorted(found, key=lambda held: held.start)
+
+    def _got(self, asked: Use, releases: Sequence[Use], until: float) -> float | None:
+        """When a lane got what it asked for; None where it gave up, or still waits."""
+        for wait in asked.lane.waits(until):
+            if wait.what is self and abs(wait.start - asked.time) < BRIEF:
+                return wait.ready if any(abs(use.time - wait.ready) < BRIEF for use in releases) else None
+        return asked.time
+
+    def items(self) -> list[tuple[float, int]]:
+        """How many items a queue had, from when on."""
+        counts = itertools.accumulate(1 if use.what == "put" else -1 for use in self.uses)
+        return [(use.time, count) for use, count in zip(self.uses, counts, strict=True)]
+
+
+BRIEF = 0.0005
+"""Seconds between what happens in one step of a lane, at most: the recorder sees such things one after the other."""
 
 
 class Line(NamedTuple):
@@ -75,7 +197,7 @@ class Event(NamedTuple):
     time: float
     lane: Lane | None
     what: str
-    """"created", "running", "waiting", "printed", "returned", "raised" or "cancelled"."""
+    """"created", "running", "waiting", "ready", "printed", "returned", "raised" or "cancelled"."""
     detail: str = ""
     """The text that was printed, or the error that was raised."""
 
@@ -91,6 +213,10 @@ class Recording:
     """All that was printed meanwhile."""
     seconds: float = 0.0
     """How long it took."""
+    resources: list[Resource] = field(default_factory=list)
+    """The locks, semaphores and queues that its code has used, in the order of their first use."""
+    cells: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """By the names of files whose code comes from a cell: its label, and how many lines it has above those shown."""
 
     @property
     def events(self) -> list[Event]:
@@ -100,6 +226,7 @@ class Recording:
             found.append(Event(lane.created, lane, "created"))
             found += [Event(span.start, lane, "running") for span in lane.running]
             found += [Event(span.start, lane, "waiting") for span in lane.waiting(self.seconds)]
+            found += [Event(span.start, lane, "ready") for span in lane.late(self.seconds)]
             if lane.ended is not None:
                 found.append(Event(lane.ended, lane, lane.outcome, lane.error))
         return sorted(found, key=lambda event: event.time)

@@ -21,12 +21,12 @@ def is_own(code: CodeType | None, frame: FrameType, is_maker_own: bool) -> bool:
     is seen by its being in a coroutine: a plain function, such as that of a task group, acts for its caller. Where no
     coroutine is between it and the loop, it is its maker's task that has asked.
     """
-    if code is not None and not _is_installed(code.co_filename):
+    if code is not None and not is_installed(code.co_filename):
         return True
     above: FrameType | None = frame
     while above is not None:
         code, module = above.f_code, above.f_globals.get("__name__")
-        if not _is_installed(code.co_filename):
+        if not is_installed(code.co_filename):
             return True
         if module == "asyncio.events":  # the loop itself
             return is_maker_own
@@ -45,6 +45,28 @@ def _installed() -> tuple[str, ...]:
 
 
 @functools.cache
-def _is_installed(file: str) -> bool:
+def is_installed(file: str) -> bool:
     """Whether code comes from the standard library or from an installed package."""
     return file.startswith(("<frozen ", *_installed()))
+
+
+def user_of(frame: FrameType) -> FrameType | None:
+    """The frame of not installed code for which asyncio acts; None where another library stands between."""
+    above: FrameType | None = frame
+    while above is not None:
+        if not is_installed(above.f_code.co_filename):
+            return above
+        if not above.f_globals.get("__name__", "").startswith(("asyncio.", "awaited.timeline.")):
+            return None
+        above = above.f_back
+    return None
+
+
+def name_of(value: object, frame: FrameType) -> str:
+    """What the code of a frame calls a value; empty where it has no name for it."""
+    own = getattr(frame.f_locals.get("self"), "__dict__", {})
+    for names in (frame.f_locals, own, frame.f_globals):
+        for name, other in list(names.items()):
+            if other is value and name != "self":
+                return str(name)
+    return ""

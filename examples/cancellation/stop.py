@@ -44,6 +44,8 @@ async def leave() -> None:
 async def stop(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()  # raises the task's error, if it has one
 
 
 if __name__ == "__main__":

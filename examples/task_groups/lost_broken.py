@@ -10,28 +10,28 @@ import gc
 import socket
 
 
-async def send_receipt(line: socket.socket) -> None:
-    reader, writer = await asyncio.open_connection(sock=line)
+async def send_receipt(shop_end: socket.socket) -> None:
+    reader, writer = await asyncio.open_connection(sock=shop_end)
     try:
-        answer = await reader.readline()
+        answer = await reader.readline()  # waits for the mail server
         print(f"The receipt is {answer.decode().strip()}")
     finally:
         writer.close()
 
 
-def place_order(line: socket.socket) -> None:
-    asyncio.create_task(send_receipt(line), name="receipt")
+def place_order(shop_end: socket.socket) -> None:
+    asyncio.create_task(send_receipt(shop_end), name="send_receipt")
     print("Thank you for your order")
 
 
 async def main() -> None:
-    line, mail_server = socket.socketpair()  # its two ends
-    place_order(line)
+    shop_end, mail_server_end = socket.socketpair()
+    place_order(shop_end)
     await asyncio.sleep(0.2)
     gc.collect()  # Python does this by itself, now and then
-    mail_server.send(b"accepted\n")
+    mail_server_end.send(b"accepted\n")
     await asyncio.sleep(0.2)
-    mail_server.close()
+    mail_server_end.close()
     print("The shop closes")
 
 

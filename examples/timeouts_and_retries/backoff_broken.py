@@ -14,14 +14,16 @@ class Bank:
 
     async def charge(self) -> None:
         self.calls += 1
-        self.is_down = self.is_down or self.calls > 6
-        await asyncio.sleep(0.1)
-        is_down = self.is_down
-        self.calls -= 1
-        if self.calls == 0:
-            self.is_down = False
-        if is_down:
-            raise ConnectionError("the bank is down")
+        if self.calls > 6:
+            self.is_down = True
+        try:
+            await asyncio.sleep(0.1)
+            if self.is_down:
+                raise ConnectionError("the bank is down")
+        finally:
+            self.calls -= 1
+            if self.calls == 0:  # The last caller has hung up
+                self.is_down = False
 
 
 def pause(customer: int, longest: float) -> float:

@@ -19,7 +19,7 @@ class SlowBank:
     async def charge(self, payment: str) -> None:
         if payment not in self.work:
             self.work[payment] = self.staff.create_task(self.book())
-        # The bank goes on with its work when you hang up
+        # Who hangs up here does not stop the booking
         await asyncio.shield(self.work[payment])
 
 

@@ -10,15 +10,15 @@ import asyncio
 
 async def read_catalogue(pages: int) -> None:
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(0.7) as limit:
+    async with asyncio.timeout(0.5) as limit:
         for _ in range(pages):
             await asyncio.sleep(0.1)  # until the next page is here
-            limit.reschedule(loop.time() + 0.7)
+            limit.reschedule(loop.time() + 0.5)  # from now on
     print(f"All {pages} pages read, expired: {limit.expired()}")
 
 
 async def main() -> None:
-    await read_catalogue(8)
+    await read_catalogue(10)
 
 
 if __name__ == "__main__":

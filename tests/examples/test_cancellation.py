@@ -267,6 +267,28 @@ async def test_what_was_taken_before_such_a_task_is_lost() -> None:
 
 
 @virtual_clock
+async def test_a_task_that_awaits_another_cancels_that_one_first_and_then_stops() -> None:
+    stopped: list[str] = []
+
+    async def inner() -> None:
+        try:
+            await asyncio.sleep(10)
+        finally:
+            await asyncio.sleep(1)
+            stopped.append("inner")
+
+    async def outer() -> None:
+        task = asyncio.create_task(inner())
+        try:
+            await task
+        finally:
+            stopped.append("outer")
+
+    assert (await cancelled_after(0.5, outer())).cancelled()
+    assert stopped == ["inner", "outer"]
+
+
+@virtual_clock
 async def test_a_shield_leaves_the_writing_to_itself(printed: Lines) -> None:
     await shield_broken.close_shop()
     assert printed() == ["The register is closed", "Parcel 7 is lost"]
@@ -353,6 +375,27 @@ async def test_where_nobody_leaves_both_ways_stop_the_old_call(script: ModuleTyp
 async def test_a_call_goes_on_until_it_is_stopped(script: ModuleType, printed: Lines) -> None:
     assert (await cancelled_after(5, script.call("7"))).cancelled()
     assert printed() == ["Hung up on parcel 7"]
+
+
+@virtual_clock
+async def test_stopping_a_task_that_fails_on_its_way_out_raises_its_error() -> None:
+    async def fail() -> None:
+        try:
+            await asyncio.sleep(1)
+        finally:
+            raise OSError("the line is dead")
+
+    task = asyncio.create_task(fail())
+    await asyncio.sleep(0)
+    with pytest.raises(OSError, match="the line is dead"):
+        await stop.stop(task)
+
+
+@virtual_clock
+async def test_the_result_of_a_cancelled_task_is_a_cancellation() -> None:
+    task = await cancelled_after(0.5, cancel.track("7"))
+    with pytest.raises(asyncio.CancelledError):
+        task.result()
 
 
 @virtual_clock

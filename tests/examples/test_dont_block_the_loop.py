@@ -20,7 +20,7 @@ from examples.dont_block_the_loop import (
     blocked_broken,
     cpu,
     debug_slow,
-    files,
+    file_work,
     pool_size,
     ticker,
     timeout_in_vain,
@@ -312,7 +312,7 @@ def test_what_goes_to_a_process_has_to_be_pickled() -> None:
 
 
 async def test_file_work_in_a_thread_gives_its_result(printed: Lines) -> None:
-    await files.report_to_file()
+    await file_work.report_to_file()
     assert printed() == ["report: kept 42"]
 
 

@@ -52,10 +52,10 @@ async def test_a_task_that_nobody_holds_is_destroyed_while_it_waits(printed: Lin
 
 
 async def test_a_task_that_is_held_hears_the_mail_server(printed: Lines) -> None:
-    line, mail_server = socket.socketpair()
-    with mail_server:
-        task = asyncio.create_task(lost_broken.send_receipt(line))
-        mail_server.send(b"accepted\n")
+    shop_end, mail_server_end = socket.socketpair()
+    with mail_server_end:
+        task = asyncio.create_task(lost_broken.send_receipt(shop_end))
+        mail_server_end.send(b"accepted\n")
         await task
     assert printed() == ["The receipt is accepted"]
 
@@ -299,21 +299,21 @@ async def test_the_shop_closes_when_the_mail_is_out(printed: Lines, seconds_of: 
     assert printed() == [
         *(f"Thank you, {name}" for name in ("Ada", "Bob", "Cleo")),
         "The door is locked",
-        "Ada has the invoice",
-        "No invoice for Bob: mailbox full",
-        "Cleo has the invoice",
+        "Ada has the receipt",
+        "No receipt for Bob: mailbox full",
+        "Cleo has the receipt",
         "All the mail is out",
     ]
 
 
 @virtual_clock
-async def test_an_error_that_an_invoice_does_not_expect_stops_the_shop(
+async def test_an_error_that_a_receipt_does_not_expect_stops_the_shop(
     printed: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def surprise(customer: str) -> None:
         raise RuntimeError(customer)
 
-    monkeypatch.setattr(hand_down, "send_invoice", surprise)
+    monkeypatch.setattr(hand_down, "send_receipt", surprise)
     with pytest.raises(ExceptionGroup):
         await hand_down.run_shop()
     assert "All the mail is out" not in printed()

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awaited.__main__ import main
-from awaited.finish.scripts import ARCHIVE, publish_scripts
+from awaited.finish.archive import ARCHIVE
+from awaited.finish.scripts import publish_scripts
 from awaited.memory import freezer
 from awaited.memory.document import FIGURES
 from awaited.memory.results import CellResult, Frozen

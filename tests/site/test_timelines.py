@@ -81,7 +81,7 @@ def test_each_has_words_for_those_who_cannot_see_it(open_page: Open, article: Ar
         picture = view.locator("svg[role=img]")
         assert picture.count() == 1
         described = picture.get_attribute("aria-describedby")
-        assert page.locator(f"[id='{described}']").text_content() == view.locator(".timeline-sentence").inner_text()
+        assert page.locator(f"[id='{described}']").text_content() == view.locator(".timeline-said").inner_text()
     for timeline in page.locator(".timeline").all():
         details = timeline.locator("details")
         assert details.get_attribute("open") is None
@@ -109,7 +109,7 @@ SET = """() => [...document.querySelectorAll('.cell:has(.timeline)')].map(cell =
         above: box(output).top - box(cell).top, below: box(cell).bottom - box(output).bottom,
         sentences: [...cell.querySelectorAll('.timeline-sentence')].map(words => start(words) - box(words).left),
         columns: [...cell.querySelectorAll('tbody tr:first-child td')].map(
-            (value, at) => start(value) - start(value.closest('table').querySelectorAll('thead th')[at % 5 + 1])),
+            (value, at) => start(value) - start(value.closest('table').querySelectorAll('thead th')[at % 7 + 1])),
     };
 })"""
 
@@ -178,8 +178,8 @@ COLORS = """() => {
         .map(node => [selector, getComputedStyle(node)[property], ground(picture.parentElement)]);
     return [...document.querySelectorAll('.timeline-picture')].map(picture => ({
         texts: of(picture, 'text', 'fill'),
-        marks: ['.timeline-run', '.timeline-wait', '.timeline-runs path', '.timeline-lane line', 'use']
-            .flatMap(selector => of(picture, selector, 'stroke')),
+        marks: ['run', 'wait', 'late', 'fade', 'print'].flatMap(state => of(picture, '.timeline-' + state, 'stroke'))
+            .concat(of(picture, 'g:is(.timeline-raised, .timeline-cancelled) path', 'stroke')),
     }));
 }"""
 
@@ -194,7 +194,7 @@ def test_words_and_marks_stand_out(open_page: Open, article: Article, options: d
     for picture in page.evaluate(COLORS):
         assert picture["texts"]
         assert all(contrast(color, ground) >= 4.5 for _, color, ground in picture["texts"])
-        assert len(picture["marks"]) >= 4
+        assert len(picture["marks"]) >= 2
         assert [mark for mark in picture["marks"] if contrast(mark[1], mark[2]) < 3] == []
 
 
@@ -213,43 +213,114 @@ def test_paper_shows_the_pictures_without_the_controls(open_page: Open, article:
 def test_running_and_waiting_differ_by_more_than_colour(open_page: Open, article: Article) -> None:
     page = open_page(address_of(article))
     shapes = page.evaluate(
-        """() => ['.timeline-runs path', '.timeline-lane line'].map(selector => {
+        """() => ['.timeline-run', '.timeline-wait'].map(selector => {
             const style = getComputedStyle(document.querySelector('.timeline-picture').querySelector(selector));
             return [style.strokeDasharray, style.strokeWidth];
         })"""
     )
-    assert shapes == [["none", "10px"], ["2px, 3px", "2px"]]
+    assert shapes == [["none", "12px"], ["2px, 3px", "2px"]]
 
 
-# ---- lanes and replay
+# ---- what is under the pointer or the focus
+
+
+def said(view: Locator) -> str:
+    return view.locator(".timeline-said").inner_text()
 
 
 @every_article
 def test_a_lane_shows_its_times_under_the_pointer_and_by_keyboard(open_page: Open, article: Article) -> None:
     page = open_page(address_of(article))
     view = page.locator(".timeline-view").last
-    lanes = view.get_by_role("option")
-    sentence = view.locator(".timeline-sentence")
-    said = sentence.inner_text()
-    names = [lane.get_attribute("aria-label") for lane in lanes.all()]
+    before = said(view)
+    names = view.locator(".timeline-lane title").all_text_contents()
     assert all(re.search(r": ran [\d.]+ s, waited [\d.]+ s, ", name or "") for name in names)
-    lanes.nth(1).hover()
-    assert sentence.inner_text() == names[1]
+    options = [view.get_by_role("option", name=name, exact=True) for name in names]
+    options[1].hover(position={"x": 40, "y": 8})
+    assert said(view) == names[1]
     page.mouse.move(0, 0)
-    assert sentence.inner_text() == said
-    lanes.first.focus()
+    assert said(view) == before
+    options[0].focus()
     for place, key in [(1, "ArrowDown"), (len(names) - 1, "End"), (0, "Home"), (0, "ArrowUp"), (1, "ArrowDown")]:
         page.keyboard.press(key)
-        assert sentence.inner_text() == names[place]
-        assert lanes.nth(place).get_attribute("aria-selected") == "true"
+        assert said(view) == names[place]
+        assert options[place].get_attribute("aria-selected") == "true"
     page.keyboard.press("Tab")
-    assert sentence.inner_text() == said
+    assert said(view) == before
     assert view.locator("[role=option][tabindex='0']").count() == 1
 
 
-def later(view: Locator) -> list[bool]:
-    """Of each line of a replay, whether it has yet to appear."""
-    states: list[bool] = view.locator(".timeline-replay span").evaluate_all(
+def lit_code(page: Page) -> str:
+    """The line of code that is lit up."""
+    text: str = page.evaluate(
+        """() => {
+            const band = document.querySelector('.timeline-line'), code = band?.parentElement;
+            if (!code) return '';
+            const lines = code.textContent.trimEnd().split('\\n');
+            const middle = band.getBoundingClientRect().top + band.offsetHeight / 2 - code.getBoundingClientRect().top;
+            return lines[Math.floor(middle / code.clientHeight * lines.length)];
+        }"""
+    )
+    return text
+
+
+@every_article
+def test_a_wait_lights_up_its_line_in_the_code_and_the_line_its_waits(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article))
+    found = set()
+    for view in page.locator(".timeline-view").all():
+        for option in view.locator("[role=option][aria-label*=' line ']").all():
+            option.focus()
+            words = option.get_attribute("aria-label") or ""
+            assert said(view) == words
+            line = lit_code(page)
+            assert re.search(r"\bawait\b|async (with|for)|^asyncio\.run", line.strip()), (words, line)
+            found.add("sleep" in line)
+    assert True in found, "the waits of sleeping tasks are at their sleeps"
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    assert lit_code(page) == ""
+    timeline = page.locator(".timeline").first
+    moments = [moment for run in data_of(timeline) for moment in run["moments"] if moment[5]]
+    cell = moments[0][4] or data_of(timeline)[0]["cell"]
+    code = page.locator(f"[id='{cell}'] .cell-code code")
+    lines = (code.text_content() or "").rstrip().split("\n")
+    box = code.bounding_box()
+    assert box is not None
+    code.scroll_into_view_if_needed()
+    box = code.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + box["height"] * (moments[0][5] - 0.5) / len(lines))
+    lit = timeline.locator(".timeline-lit")
+    here = [run for run in data_of(timeline) for moment in run["moments"] if (moment[4] or run["cell"]) == cell
+            and moment[5] == moments[0][5]]  # fmt: skip
+    assert lit.count() == len(here) > 0
+
+
+@every_article
+def test_printed_lines_and_their_marks_show_each_other(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article))
+    timeline = page.locator(".timeline").first
+    run, view = data_of(timeline)[0], timeline.locator(".timeline-view").first
+    marks = view.locator(".timeline-mark")
+    own = [text for _, lane, text in run["lines"] if lane is not None]
+    assert marks.count() == len(own) > 3
+    marks.nth(1).focus()
+    assert said(view).endswith(own[1].strip())
+    lit = page.locator(f"[id='{run['cell']}'] .timeline-printed.timeline-lit")
+    assert lit.all_text_contents() == [own[1]]
+    page.keyboard.press("ArrowLeft")
+    assert re.match(r"main (waited|slept|printed|was kept)", said(view))
+    page.locator(f"[id='{run['cell']}'] .timeline-printed").nth(2).hover()
+    assert timeline.locator(".timeline-mark.timeline-lit").count() == 1
+
+
+# ---- replay
+
+
+def later(page: Page, cell: str) -> list[bool]:
+    """Of each printed line of a cell, whether it has yet to appear."""
+    states: list[bool] = page.locator(f"[id='{cell}'] .timeline-printed").evaluate_all(
         "lines => lines.map(line => getComputedStyle(line).visibility === 'hidden')"
     )
     return states
@@ -264,43 +335,68 @@ def marked(view: Locator) -> float:
     return place
 
 
-@every_article
-def test_a_replay_by_keyboard_shows_the_lines_in_their_order_and_pace(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article))
+def replaying(open_page: Open, article: Article, **options: Any) -> tuple[Page, Locator, list[dict[str, Any]]]:
+    """An article's page whose clock stands still, its first timeline, and that one's runs."""
+    page = open_page(address_of(article), **options)
     page.clock.install(time=0)
     page.clock.pause_at(1)
     timeline = page.locator(".timeline").first
-    runs, view = data_of(timeline), timeline.locator(".timeline-view").first
+    return page, timeline, data_of(timeline)
+
+
+@every_article
+def test_a_replay_by_keyboard_shows_the_lines_in_their_order_and_pace(open_page: Open, article: Article) -> None:
+    page, timeline, runs = replaying(open_page, article)
+    view, cell = timeline.locator(".timeline-view").first, runs[0]["cell"]
     times = [time for time, _, _ in runs[0]["lines"]]
     assert len(times) > 3
     assert timeline.locator(".timeline-marker").count() == 0  # off until asked for
-    timeline.get_by_role("button").focus()
+    button = timeline.get_by_role("button")
+    button.focus()
     page.keyboard.press("Enter")
-    assert timeline.get_by_role("button").inner_text() == "Pause"
+    assert button.inner_text() == "Pause"
     before = -1.0
     for passed in (0.5, 1.0, 1.5):
         page.clock.run_for(500)
         now = marked(view)
         assert before < now == pytest.approx(passed, abs=0.1)
-        assert later(view) == [time > now for time in times]
+        assert later(page, cell) == [time > now for time in times]
         before = now
     page.keyboard.press("Enter")  # pauses
     page.clock.run_for(500)
     assert marked(view) == now
     page.keyboard.press("Enter")  # goes on from there
     page.clock.run_for(int(1000 * max(run["seconds"] for run in runs)) + 1000)
-    assert not any(later(view))
+    assert not any(later(page, cell))
     assert marked(view) == pytest.approx(runs[0]["seconds"], abs=0.001)
-    assert timeline.get_by_role("button").inner_text() == "Replay"
-    shown = "".join(view.locator(".timeline-replay span").all_text_contents())
-    assert shown == "".join(text for _, _, text in runs[0]["lines"])
+    assert button.inner_text() == "Replay"
+    assert said(view).endswith(runs[0]["lines"][-1][2].strip())
+
+
+@every_article
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_moves_under_the_finger(open_page: Open, article: Article, width: int) -> None:
+    page = open_page(address_of(article), width, has_touch=True)
+    page.clock.install(time=0)
+    page.clock.pause_at(1)
+    for timeline in page.locator(".timeline").all():
+        controls = timeline.locator(".timeline-controls > *").all()
+        controls[0].scroll_into_view_if_needed()
+        places = [control.bounding_box() for control in controls]
+        controls[0].tap()
+        for _ in range(6):
+            page.clock.run_for(700)
+            assert [control.bounding_box() for control in controls] == places
+        controls[0].tap()
+        assert [control.bounding_box() for control in controls] == places
 
 
 @every_article
 def test_the_slider_goes_to_any_time_by_keyboard(open_page: Open, article: Article) -> None:
     page = open_page(address_of(article))
     timeline = page.locator(".timeline").first
-    view, end = timeline.locator(".timeline-view").first, max(run["seconds"] for run in data_of(timeline))
+    runs = data_of(timeline)
+    view, end = timeline.locator(".timeline-view").first, max(run["seconds"] for run in runs)
     slider = timeline.get_by_role("slider")
     slider.focus()
     for _ in range(20):
@@ -310,36 +406,84 @@ def test_the_slider_goes_to_any_time_by_keyboard(open_page: Open, article: Artic
     page.keyboard.press("ArrowLeft")
     assert marked(view) == pytest.approx(end * 19 / 40, abs=0.01)
     page.keyboard.press("End")
-    assert not any(later(view))
+    assert not any(later(page, runs[0]["cell"]))
 
 
 @every_article
-def test_short_runs_are_replayed_slower_and_say_so(open_page: Open, article: Article) -> None:
+def test_the_speed_is_a_choice_and_short_runs_begin_slowed(open_page: Open, article: Article) -> None:
     page = open_page(address_of(article))
     for timeline in page.locator(".timeline").all():
         seconds = max(run["seconds"] for run in data_of(timeline))
-        name = timeline.get_by_role("button").inner_text()
-        if seconds >= 1:
-            assert name == "Replay"
-        else:
-            slower = re.fullmatch(r"Replay, (\d+) times slower", name)
-            assert slower
-            assert 2 <= seconds * int(slower[1]) < 2 + seconds
+        speed = timeline.get_by_label("Speed")
+        factor = int(speed.input_value())
+        assert timeline.get_by_role("button").inner_text() == "Replay"
+        assert factor == 1 if seconds >= 2 else 2 <= seconds * factor <= 20
+        names = speed.locator("option").all_text_contents()
+        assert names[0] == "1×"
+        assert all(re.fullmatch(r"\d+× slower", name) for name in names[1:])
+        assert len(names) > 1
+
+
+@every_article
+def test_a_slower_replay_takes_longer(open_page: Open, article: Article) -> None:
+    page, timeline, _ = replaying(open_page, article)
+    timeline.get_by_label("Speed").select_option("2")
+    timeline.get_by_role("button").click()
+    page.clock.run_for(1000)
+    assert marked(timeline.locator(".timeline-view").first) == pytest.approx(0.5, abs=0.1)
 
 
 @every_article
 def test_who_asks_for_less_motion_sees_the_replay_go_from_event_to_event(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article), reduced_motion="reduce")
-    page.clock.install(time=0)
-    page.clock.pause_at(1)
-    timeline = page.locator(".timeline").first
-    runs, view = data_of(timeline), timeline.locator(".timeline-view").first
+    page, timeline, runs = replaying(open_page, article, reduced_motion="reduce")
+    view = timeline.locator(".timeline-view").first
     events = {0.0, *(time for run in runs for time, _, _ in run["lines"])}
-    events |= {lane[2] for run in runs for lane in run["lanes"]} | {run["seconds"] for run in runs}
+    events |= {moment[1] for run in runs for moment in run["moments"]}
+    events |= {lane[1] for run in runs for lane in run["lanes"]} | {run["seconds"] for run in runs}
     timeline.get_by_role("button").click()
     for _ in range(8):
         page.clock.run_for(300)
         assert min(abs(marked(view) - event) for event in events) < 0.001
+
+
+@every_article
+def test_forced_colours_show_the_marker_and_the_line(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article), forced_colors="active")
+    timeline = page.locator(".timeline").first
+    timeline.get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    marker = timeline.locator(".timeline-marker").first
+    look = "marker => { const style = getComputedStyle(marker); return [style.borderLeftStyle, marker.offsetWidth]; }"
+    assert marker.evaluate(look) == ["solid", 2], "a thin line, which hides nothing"
+    timeline.locator("[role=option][aria-label*=' line ']").first.focus()
+    assert page.locator(".timeline-line").evaluate("line => getComputedStyle(line).outlineStyle") == "solid"
+
+
+@every_article
+def test_paper_shows_all_that_was_printed_whatever_is_replayed(open_page: Open, article: Article) -> None:
+    page = open_page(address_of(article))
+    timeline = page.locator(".timeline").first
+    timeline.get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    cell = data_of(timeline)[0]["cell"]
+    assert any(later(page, cell))
+    page.emulate_media(media="print")
+    assert not any(later(page, cell))
+
+
+@every_article
+def test_axe_finds_nothing_whatever_is_chosen(open_page: Open, article: Article) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page(address_of(article))
+    timeline = page.locator(".timeline").first
+    timeline.locator("details").click()
+    timeline.get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    timeline.locator("[role=option]").nth(1).focus()
+    assert [
+        (found["id"], found["nodes"][0]["html"]) for found in Axe().run(page, ".timeline").response["violations"]
+    ] == []
 
 
 @every_article

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 
 
 def rounded(seconds: float) -> str:
@@ -19,6 +20,11 @@ def duration(seconds: float) -> str:
     if seconds >= 0.095 or seconds < 5e-7:
         return f"{seconds:.2f}"
     return f"{seconds:.{1 - math.floor(math.log10(seconds))}f}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list: "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 2 else words)
 
 
 def slug(name: str) -> str:

@@ -1,7 +1,8 @@
 """A recording as inline SVG.
 
-A picture keeps the size of its letters at every width: it has no ``viewBox``, times are percentages of its width, and
-all else is in pixels. Its colours are CSS custom properties of the page, else the colour of the text around it.
+A picture keeps the size of its letters at every width: times are percentages of its width, or thousandths in an inner
+picture that is stretched; all else is in pixels. Its colours are CSS custom properties of the page, else the colour of
+the text around it.
 """
 
 from __future__ import annotations
@@ -9,47 +10,30 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from awaited.timeline.drawing.letters import cells, cut, number, printable, slug
 from awaited.timeline.drawing.rows import LANES, Row, merged, rows
+from awaited.timeline.drawing.strips import Strip, strips
+from awaited.timeline.drawing.style import CELL, STYLE
 from awaited.timeline.drawing.words import sentence
-from awaited.timeline.recording import Recording
+from awaited.timeline.recording import Line, Recording
 
 NARROWEST = 256
 """The width in CSS pixels that labels must still fit into: that of a picture on a phone."""
-CELL = 7.25
-"""The width of a letter in CSS pixels: 12 px high in a monospace font, of which the widest take 0.604 em."""
-FONT = 'ui-monospace,"SF Mono",Menlo,Consolas,"Roboto Mono","DejaVu Sans Mono","Liberation Mono",monospace'
-ROW, TOP, HEADING, AXIS = 36, 22, 22, 26
-"""Heights: of a lane, of the legend above them, of a heading above that, of the axis below them."""
+ROW, STRIP, LEGEND, AXIS = 44, 40, 22, 28
+"""Heights: of a lane, of a strip above them, of a line of the legend above those, of the axis below them."""
+BAR, DOT = 27, 38
+"""How far below the top of its lane the middle of a bar is, and that of the marks of printed lines."""
 MARGIN = 1.02
 """The axis is longer than the run by this factor, so that what marks its end stays in the picture."""
-SIZE, BLOCK = 8000, 14
-"""Bytes: of a picture of ten lanes at most, and of one stretch of running in it."""
-STYLE = (
-    f".timeline-picture{{display:block;overflow:visible;font:12px var(--timeline-font,{FONT});"
-    "fill:var(--timeline-text,currentColor)}"
-    ".timeline-picture text{stroke:var(--timeline-paper,transparent);stroke-width:4px;paint-order:stroke}"
-    ".timeline-lane rect{fill:none;pointer-events:all}"
-    ".timeline-picture :is(path,line,use){fill:none;stroke:currentColor}"
-    ".timeline-picture :is(.timeline-runs path,.timeline-run){stroke:var(--timeline-run,currentColor);stroke-width:10;"
-    "vector-effect:non-scaling-stroke}"
-    ".timeline-picture :is(.timeline-lane line,.timeline-wait){stroke:var(--timeline-wait,currentColor);"
-    "stroke-width:2;stroke-dasharray:2 3}"
-    ".timeline-picture .timeline-grid{stroke:var(--timeline-grid,currentColor);"
-    "stroke-opacity:var(--timeline-grid-opacity,.25)}"
-    ".timeline-picture use{stroke-width:2.5}"
-    ".timeline-picture .timeline-raised{color:var(--timeline-raised,currentColor)}"
-    ".timeline-picture .timeline-cancelled{color:var(--timeline-cancelled,currentColor)}"
-    ".timeline-picture text:is(.timeline-raised,.timeline-cancelled){fill:currentColor}"
-    "@media(forced-colors:active){.timeline-picture{--timeline-run:CanvasText;--timeline-wait:CanvasText;"
-    "--timeline-grid:GrayText;--timeline-text:CanvasText;--timeline-paper:Canvas;--timeline-raised:CanvasText;"
-    "--timeline-cancelled:CanvasText}}"
-)
-MARKS = {"raised": "M-5-5 5 5M-5 5 5-5", "cancelled": "M0-9V9", "unfinished": "M-3-4 2 0-3 4"}
-"""What ends a lane that did not just return: a cross, a tall bar, an arrowhead."""
+SIZE = 8000
+"""Bytes of a picture of ten lanes at most, without the style."""
+FADE = ((0, 40), (48, 24), (82, 14), (106, 7), (124, 3))
+"""Where the dashes of a line that fades out begin, and how long they are."""
+MARKS = {"raised": "M-5-5 5 5M-5 5 5-5", "cancelled": "M0-9V9"}
+"""What ends a lane that did not just return: a cross, a tall bar; one that never ends fades out."""
 
 
 @dataclass(frozen=True)
@@ -81,121 +65,258 @@ class Text:
         return f'<text x="{x}" y="{self.y}"{anchor}{css}>{escape(self.text, quote=False)}</text>'
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where the parts of a picture are. Pictures that stand above each other share a scale, a legend and an axis."""
+
+    shown: Sequence[Row]
+    lines: Sequence[Line]
+    """What is printed in them."""
+    scale: float
+    """How many seconds the picture is wide."""
+    legend: Sequence[str] = ()
+    """The states that the legend above the lanes explains; without any there is none."""
+    has_axis: bool = True
+    strips: Sequence[Strip] = ()
+
+    @property
+    def first_strip(self) -> int:
+        """Where the first strip begins."""
+        return LEGEND * (bool(self.legend) + ("late" in self.legend))
+
+    @property
+    def top(self) -> int:
+        """Where the first lane begins."""
+        return self.first_strip + STRIP * len(self.strips)
+
+    @property
+    def bottom(self) -> int:
+        """Where the last lane ends."""
+        return self.top + ROW * len(self.shown)
+
+    @property
+    def height(self) -> int:
+        """Of all of it."""
+        return self.bottom + AXIS * self.has_axis
+
+    def at(self, time: float) -> float:
+        """Where a time is, in thousandths of the width."""
+        return min(1000 * time / self.scale, 1000.0)
+
+    def texts(self) -> list[Text]:
+        """All text, where it stands."""
+        found = [*_legend_texts(self.legend), *(_axis(self) if self.has_axis else ())]
+        for place, strip in enumerate(self.strips):
+            found += _texts(strip.label, strip.end_label, self.first_strip + STRIP * place)
+        return found + [
+            text for place, row in enumerate(self.shown) for text in _lane_texts(row, self.top + ROW * place)
+        ]
+
+
+def layout(
+    run: Recording,
+    *,
+    until: float | None = None,
+    limit: int = LANES,
+    legend: Sequence[str] | None = None,
+    has_axis: bool = True,
+    queues: bool = False,
+) -> Layout:
+    """Where the parts of a run's picture are; ``until`` is the longest run among those that are compared."""
+    shown = rows(run, limit)
+    scale = (until or run.seconds or 1e-6) * MARGIN
+    shared = strips(run) if queues else ()
+    plain = Layout(shown, run.lines, scale, (), has_axis, shared)
+    return replace(plain, legend=states(plain) if legend is None else legend)
+
+
+def states(picture: Layout) -> list[str]:
+    """What a legend has to explain."""
+    has_late = any(_lates(row, picture, 1) for row in picture.shown)
+    return ["run", "wait", *["print"] * bool(picture.lines), *["late"] * has_late]
+
+
 def svg(
     run: Recording,
     *,
     name: str = "",
     until: float | None = None,
     limit: int = LANES,
-    heading: str = "",
+    legend: Sequence[str] | None = None,
+    has_axis: bool = True,
+    queues: bool = False,
 ) -> str:
     """A run as inline SVG, as wide as there is room.
 
-    ``name`` makes its ids unique on a page; pictures with the same ``until`` have the same scale; ``heading`` stands
-    above it.
+    ``name`` makes its ids unique on a page; pictures with the same ``until`` have the same scale; ``legend`` says which
+    states are explained above it, by default those that it has; ``queues`` asks for what lanes share, in strips.
     """
-    shown = rows(run, limit)
+    picture = layout(run, until=until, limit=limit, legend=legend, has_axis=has_axis, queues=queues)
     name = slug(name or run.name)
-    scale = (until or run.seconds or 1e-6) * MARGIN
-    top = HEADING * bool(heading) + TOP
-    height = top + ROW * len(shown) + AXIS
-    title = f"Timeline of {printable(heading or run.name)}"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="timeline-picture" width="100%" height="{height}" '
-        f'style="height:{height}px" role="img" aria-labelledby="timeline-{name}-title" '
-        f'aria-describedby="timeline-{name}-desc" data-seconds="{number(scale, 4)}">',
-        f'<title id="timeline-{name}-title">{escape(title)}</title>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="timeline-picture" width="100%" height="{picture.height}" '
+        f'style="height:{picture.height}px" role="img" aria-labelledby="timeline-{name}-title" '
+        f'aria-describedby="timeline-{name}-desc" data-seconds="{number(picture.scale, 4)}">',
+        f'<title id="timeline-{name}-title">{escape(f"Timeline of {printable(run.name)}")}</title>',
         f'<desc id="timeline-{name}-desc">{escape(sentence(run))}</desc>',
         f"<style>{STYLE}</style>",
+        *_legend(picture.legend),
+        *(text.svg() for text in [*_legend_texts(picture.legend), *(_axis(picture) if picture.has_axis else ())]),
     ]
-    used = [outcome for outcome in MARKS if any(row.outcome == outcome for row in shown)]
-    defined = "".join(f'<path id="timeline-{name}-{outcome}" d="{MARKS[outcome]}"/>' for outcome in used)
-    parts += [f"<defs>{defined}</defs>"] if used else []
-    parts.append(
-        f'<path class="timeline-run" d="M0 {top - 13}h16"/><path class="timeline-wait" d="M66 {top - 13}h22"/>'
-    )
-    parts += [text.svg() for text in [*_heading(heading), *_legend(top), *_axis(scale, height)]]
-    parts.append(_grid(scale, top, height))
-    marks: dict[str, list[str]] = {outcome: [] for outcome in used}
-    for place, row in enumerate(shown):
-        parts.append(_lane(place, row, top + ROW * place, scale))
-        if row.outcome in marks:
-            x = number(min(max(100 * row.ended / scale, 2), 98))
-            y = top + ROW * place + 25
-            marks[row.outcome].append(f'<use href="#timeline-{name}-{row.outcome}" x="{x}%" y="{y}"/>')
-    ends = [f'<g class="timeline-{outcome}">{"".join(uses)}</g>' for outcome, uses in marks.items()]
-    taken = sum(len(part.encode()) + 1 for part in [*parts, *ends]) + 200 + 30 * len(shown)
-    left = max(SIZE, SIZE // 10 * len(shown)) - taken
-    runs = _runs(shown, top, height, scale, min(max(left // BLOCK // len(shown), 4), 60))
-    return "\n".join([*parts, runs, *ends, "</svg>"])
+    parts += [_shared(strip, picture.first_strip + STRIP * place) for place, strip in enumerate(picture.strips)]
+    parts += [_lane(place, row, picture.top + ROW * place) for place, row in enumerate(picture.shown)]
+    ends = _ends(picture)
+    taken = sum(len(part.encode()) + 1 for part in [*parts, *ends]) - len(STYLE)
+    drawn = _stretches(picture, most := 60)
+    while taken + len(drawn) > max(SIZE, SIZE // 10 * len(picture.shown)) and most > 4:
+        drawn = _stretches(picture, most := most * 3 // 4)
+    return "\n".join([*parts, drawn, *ends, "</svg>"])
 
 
-def _runs(shown: Sequence[Row], top: int, height: int, scale: float, most: int) -> str:
-    paths = []
-    for place, row in enumerate(shown):
-        y = top + ROW * place + 25
-        path = "".join(f"M{start:.0f} {y}h{end - start:.0f}" for start, end in blocks(row.running, scale, most))
-        paths.append(f'<path data-lane="{place}" d="{path}"/>' if path else "")
-    size = f'width="100%" height="{height}" viewBox="0 0 1000 {height}" preserveAspectRatio="none"'
-    return f'<svg class="timeline-runs" {size}>{"".join(paths)}</svg>'
-
-
-def _lane(place: int, row: Row, y: int, scale: float) -> str:
-    start, end = 100 * row.created / scale, 100 * row.ended / scale
-    texts = "".join(text.svg() for text in lane_texts(row, y))
+def _lane(place: int, row: Row, y: int) -> str:
+    texts = "".join(text.svg() for text in _lane_texts(row, y))
     return (
         f'<g class="timeline-lane" data-lane="{place}"><title>{escape(row.description)}</title>'
-        f'<rect y="{y}" width="100%" height="{ROW}"/>{texts}'
-        f'<line x1="{number(start)}%" x2="{number(end)}%" y1="{y + 25}" y2="{y + 25}"/></g>'
+        f'<rect y="{y}" width="100%" height="{ROW}"/>{texts}</g>'
     )
 
 
-def lane_texts(row: Row, y: int) -> list[Text]:
-    """What stands above a lane's bar: its label on the left, on the right how it ended; both cut to fit."""
-    room = int(NARROWEST / CELL) - 2
-    css = f"timeline-{row.outcome}" if row.outcome in ("raised", "cancelled") else ""
-    end = Text(cut(row.end_label, 18), 100, y + 14, "end", css=css)
-    depth = min(row.depth, 4)
-    left = room - cells(end.text) - math.ceil(12 * depth / CELL)
-    return [Text(cut(row.label, left), 0, y + 14, indent=12 * depth), end]
+def _shared(strip: Strip, y: int) -> str:
+    texts = "".join(text.svg() for text in _texts(strip.label, strip.end_label, y))
+    return f'<g class="timeline-shared"><title>{escape(strip.description)}</title>{texts}</g>'
 
 
-def texts(run: Recording, *, until: float | None = None, limit: int = LANES, heading: str = "") -> list[Text]:
-    """All text of a picture, where it stands."""
-    shown = rows(run, limit)
-    scale = (until or run.seconds or 1e-6) * MARGIN
-    top = HEADING * bool(heading) + TOP
-    height = top + ROW * len(shown) + AXIS
-    found = [*_heading(heading), *_legend(top), *_axis(scale, height)]
-    return found + [text for n, row in enumerate(shown) for text in lane_texts(row, top + ROW * n)]
+def _lane_texts(row: Row, y: int) -> list[Text]:
+    """What stands above a lane's bar: its label on the left, on the right how it ended."""
+    css = f"timeline-{row.outcome}" if row.outcome in ("raised", "cancelled", "unfinished") else ""
+    return _texts(row.label, row.end_label, y, 12 * min(row.depth, 4), css)
 
 
-def _legend(top: int) -> list[Text]:
-    return [Text("runs", 0, top - 9, indent=22), Text("waits", 0, top - 9, indent=94)]
+def _texts(label: str, end: str, y: int, indent: int = 0, css: str = "") -> list[Text]:
+    """A text on the left and one on the right, both cut to fit."""
+    end = cut(end, 17)
+    label = cut(label, int(NARROWEST / CELL) - 2 - cells(end) - math.ceil(indent / CELL))
+    return [Text(label, 0, y + 15, indent=indent), Text(end, 100, y + 15, "end", css=css)]
 
 
-def _heading(heading: str) -> list[Text]:
-    text = cut(printable(heading), int(NARROWEST / CELL))
-    return [Text(text, 0, 14, css="timeline-heading")] if heading else []
+def _stretches(picture: Layout, most: int) -> str:
+    """What lanes did, as paths: where they ran, waited, and were kept waiting, and when they printed."""
+    paths: dict[str, list[str]] = {"grid": [_grid(picture)], "wait": [], "fade": [], "late": [], "run": [], "print": []}
+    places = {id(lane): place for place, row in enumerate(picture.shown) for lane in row.lanes}
+    for place, row in enumerate(picture.shown):
+        y = picture.top + ROW * place + BAR
+        runs = blocks(row.running, picture.scale, most)
+        late = _lates(row, picture, most)
+        start, end = picture.at(row.created), picture.at(row.ended)
+        is_endless = row.outcome == "unfinished"
+        for state, spans in ("run", runs), ("late", late), ("wait", _gaps(start, end - 60 * is_endless, runs, late)):
+            paths[state] += [f"M{low:.0f} {y}h{high - low:.0f}" for low, high in spans if high - low >= 0.5]
+        if is_endless:
+            begin = max(min(end - 60, 870), max((high for _, high in runs), default=0))
+            paths["fade"] += [
+                f"M{begin + at:.0f} {y}h{min(length, 1000 - begin - at):.0f}"
+                for at, length in FADE
+                if begin + at < 1000
+            ]
+    paths["held"] = [_level(strip, picture, place) for place, strip in enumerate(picture.strips)]
+    for time, place in sorted(_printed(picture, places)):
+        paths["print"].append(f"M{picture.at(time):.0f} {picture.top + ROW * place + DOT}h0")
+    drawn = "".join(f'<path class="timeline-{state}" d="{"".join(d)}"/>' for state, d in paths.items() if any(d))
+    size = f'width="100%" height="{picture.height}" viewBox="0 0 1000 {picture.height}" preserveAspectRatio="none"'
+    return f'<svg class="timeline-stretches" {size}>{drawn}</svg>'
 
 
-def _axis(scale: float, height: int) -> list[Text]:
+def _level(strip: Strip, picture: Layout, place: int) -> str:
+    """A line that steps up and down with how many hold something, or how many items there are."""
+    base, last = picture.first_strip + STRIP * (place + 1) - 5, 0.0
+    path = f"M0 {base}"
+    for time, count in strip.steps:
+        if picture.at(time) - last >= 1 or count == strip.most or count == 0:
+            last = picture.at(time)
+            path += f"H{last:.0f}V{base - round(12 * count / max(strip.most, 1))}"
+        if len(path) > 400:
+            break
+    return f"{path}H{picture.at(picture.shown[0].ended):.0f}"
+
+
+def _printed(picture: Layout, places: dict[int, int]) -> set[tuple[float, int]]:
+    """The times at which lanes printed lines, those that would lie over each other taken as one."""
+    found: dict[tuple[int, int], tuple[float, int]] = {}
+    for line in picture.lines:
+        if (place := places.get(id(line.lane))) is not None:
+            found.setdefault((place, round(picture.at(line.time) / 12)), (line.time, place))
+    return set(itertools.islice(found.values(), max(6 * len(picture.shown), 40)))
+
+
+def _lates(row: Row, picture: Layout, most: int) -> list[tuple[float, float]]:
+    """Where a lane was kept waiting for long enough to be seen."""
+    wide = [span for span in row.late if span.seconds >= picture.scale / 80]
+    return blocks(sorted(wide), picture.scale, most) if wide else []
+
+
+def _gaps(start: float, end: float, *taken: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """What is left between two places beside all that is taken."""
+    for low, high in merged(sorted(itertools.chain(*taken))):
+        if low > start:
+            yield start, min(low, end)
+        start = max(start, high)
+        if start >= end:
+            return
+    if end > start:
+        yield start, end
+
+
+def _ends(picture: Layout) -> list[str]:
+    """The marks at the ends of lanes that did not just return."""
     found = []
-    for time, said in ticks(scale):
-        percent, half = 100 * time / scale, cells(said) * CELL / 2
-        middle = NARROWEST * percent / 100
-        anchor = "start" if middle < half else "end" if middle > NARROWEST - half else "middle"
-        found.append(Text(said, percent, height - 4, anchor))
+    for outcome, shape in MARKS.items():
+        uses = []
+        for place, row in enumerate(picture.shown):
+            if row.outcome == outcome:
+                x, y = min(max(picture.at(row.ended) / 10, 2), 98), picture.top + ROW * place + BAR
+                uses.append(f'<svg x="{number(x)}%" y="{y}"><path d="{shape}"/></svg>')
+        found += [f'<g class="timeline-{outcome}">{"".join(uses)}</g>'] if uses else []
     return found
 
 
-def _grid(scale: float, top: int, height: int) -> str:
-    bottom = height - AXIS + 6
-    lines = [
-        f'<line class="timeline-grid" x1="{number(x)}%" x2="{number(x)}%" y1="{top}" y2="{bottom}"/>'
-        for x in (100 * time / scale for time, _ in ticks(scale))
+# ------------------------------------------------------------------------------------------------ legend and axis
+
+LEGENDS = {
+    "run": ("runs", 0, 0, 20),
+    "wait": ("waits", 72, 0, 24),
+    "print": ("prints", 157, 0, 0),
+    "late": ("ready, but kept waiting", 0, 1, 20),
+}
+"""By state: what it is called, where its sample begins and in which line, and how long that is."""
+
+
+def _legend(states: Sequence[str]) -> list[str]:
+    places = [(state, *LEGENDS[state]) for state in states]
+    return [
+        f'<path class="timeline-{state}" d="M{x} {LEGEND * line + 9}h{length}"/>'
+        for state, _, x, line, length in places
     ]
-    return "".join([*lines, f'<line class="timeline-grid" x2="100%" y1="{bottom}" y2="{bottom}"/>'])
+
+
+def _legend_texts(states: Sequence[str]) -> list[Text]:
+    places = [(LEGENDS[state], 8 if state == "print" else 7) for state in states]
+    return [Text(text, 0, LEGEND * line + 14, indent=x + length + gap) for (text, x, line, length), gap in places]
+
+
+def _axis(picture: Layout) -> list[Text]:
+    found = []
+    for time, said in ticks(picture.scale):
+        percent, half = picture.at(time) / 10, cells(said) * CELL / 2
+        middle = NARROWEST * percent / 100
+        anchor = "start" if middle < half else "end" if middle > NARROWEST - half else "middle"
+        found.append(Text(said, percent, picture.bottom + 22, anchor))
+    return found
+
+
+def _grid(picture: Layout) -> str:
+    """A line for each tick, and one for the axis. They are dashed, so that they pass by the texts."""
+    lines = [f"M{picture.at(time):.1f} {picture.top + 18}V{picture.bottom}" for time, _ in ticks(picture.scale)]
+    return "".join(lines)
 
 
 def ticks(scale: float, room: int = int(NARROWEST / CELL)) -> list[tuple[float, str]]:

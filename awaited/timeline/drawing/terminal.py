@@ -37,6 +37,9 @@ def _bar(row: Row, scale: float, room: int) -> str:
     bar = [" "] * room
     first, last = place(row.created), place(row.ended)
     bar[first : last + 1] = "─" * (last + 1 - first)
+    for start, end in row.late:
+        if place(end) > place(start):
+            bar[place(start) : place(end)] = "░" * (place(end) - place(start))
     for start, end in row.running:
         bar[place(start) : place(end) + 1] = "█" * (place(end) + 1 - place(start))
     if row.outcome in ("raised", "cancelled", "unfinished"):

@@ -1,26 +1,38 @@
-"""A recording in a sentence."""
+"""A recording in a sentence or two."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from awaited.timeline.drawing.letters import rounded
+from awaited.timeline.drawing.letters import listed, rounded
+from awaited.timeline.drawing.reasons import is_noticed, lateness, stuck
 from awaited.timeline.drawing.rows import merged
 from awaited.timeline.recording import Lane, Recording, Span
+
+OUTCOMES = {"raised": "failed", "cancelled": "cancelled", "unfinished": "never ended"}
+"""How lanes end that do not just return, and how a sentence says it."""
 
 
 def sentence(run: Recording) -> str:
     """What a run comes to, from its times: "3 tasks overlapped: 6.0 s of waiting took 2.0 s."."""
     tasks = [lane for lane in run.lanes if lane.kind != "main"]
+    outcomes = Counter(lane.outcome for lane in tasks)
+    words = [f"{outcomes[outcome]} {word}" for outcome, word in OUTCOMES.items() if outcomes[outcome]]
+    ends = f"{listed(words).capitalize()}." if words else ""
+    return " ".join(filter(None, [_overlap(tasks, run), lateness(run), ends, stuck(run)]))
+
+
+def _overlap(tasks: Sequence[Lane], run: Recording) -> str:
+    """Whether tasks and threads overlapped, and how long they waited for how much time that took."""
     if not tasks:
         (main,) = run.lanes
         return f"Nothing overlapped: {_effort([main], run)} took {rounded(run.seconds)} s."
     began = min(lane.created for lane in tasks)
     ended = max(run.seconds if lane.ended is None else lane.ended for lane in tasks)
-    together = _overlapping(tasks, run.seconds)
+    together = _overlapping(tasks, run)
     if together == len(tasks):
         said = f"{_counted(tasks)} overlapped"
     elif together:
@@ -30,33 +42,37 @@ def sentence(run: Recording) -> str:
         said = f"{_counted(tasks)} ran alone"
     else:
         said = f"{_counted(tasks)} ran one after the other"
-    text = f"{said}: {_effort(tasks, run)} took {rounded(ended - began)} s."
-    outcomes = Counter(lane.outcome for lane in tasks)
-    others = [("raised", "failed"), ("cancelled", "cancelled"), ("unfinished", "unfinished")]
-    words = [f"{outcomes[outcome]} {word}" for outcome, word in others if outcomes[outcome]]
-    return f"{text} {_listed(words).capitalize()}." if words else text
+    return f"{said}: {_effort(tasks, run)} took {rounded(ended - began)} s."
 
 
 def _counted(lanes: Sequence[Lane]) -> str:
     kinds = Counter(lane.kind for lane in lanes)
     counts = [f"{kinds[kind]} {kind}{'s' * (kinds[kind] != 1)}" for kind in ("task", "thread") if kinds[kind]]
-    return _listed(counts)
+    return listed(counts)
 
 
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 2 else words)
+def _overlapping(lanes: Iterable[Lane], run: Recording) -> int:
+    """How many of some lanes were there while another was; not while they were kept waiting."""
+    spans = sorted((start, end, id(lane)) for lane in lanes for start, end in _going_on(lane, run))
+    found: set[int] = set()
+    latest, group = -math.inf, set[int]()
+    for start, end, lane in spans:
+        if start >= latest and end > start:
+            group = set()
+        group.add(lane)
+        found |= group if len(group) > 1 else set()
+        latest = max(latest, end)
+    return len(found)
 
 
-def _overlapping(lanes: Iterable[Lane], until: float) -> int:
-    """How many of some lanes were there while another was."""
-    spans = sorted((lane.created, until if lane.ended is None else lane.ended) for lane in lanes)
-    count, first, latest, group = 0, -math.inf, -math.inf, 0
-    for start, end in spans:
-        if start >= latest and start > first:
-            count += group if group > 1 else 0
-            first, group = start, 0
-        group, latest = group + 1, max(latest, end)
-    return count + (group if group > 1 else 0)
+def _going_on(lane: Lane, run: Recording) -> Iterator[tuple[float, float]]:
+    """When a lane was there, but for the times that it was kept waiting for so long that words speak of it."""
+    start = lane.created
+    for late in lane.late(run.seconds):
+        if is_noticed(late, run):
+            yield start, late.start
+            start = late.end
+    yield start, run.seconds if lane.ended is None else lane.ended
 
 
 def _effort(lanes: Sequence[Lane], run: Recording) -> str:

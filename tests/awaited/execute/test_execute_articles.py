@@ -405,3 +405,14 @@ async def test_a_cancelled_execution_leaves_no_kernel(
     assert kernels_of(tmp_path) == []
     assert progress.running == {}
     assert not project.freezer.exists()
+
+
+def test_a_warning_names_its_cell_as_every_run_does(
+    project: Callable[..., Project], run: Callable[..., Outcome]
+) -> None:
+    code = "import warnings\nwarnings.warn('old', stacklevel=1)\n"
+    made = project({"a.qmd": f"```{{python}}\n{code}```\n"})
+    run(made)
+    frozen = freezer.read(made.freezer, Path("a.qmd"))
+    assert frozen is not None
+    assert frozen.results[0].outputs[0]["text"].startswith("cell.py:2: UserWarning: old\n")

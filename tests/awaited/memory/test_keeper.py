@@ -21,6 +21,8 @@ from awaited.memory.keeper import Keeper, digest
 from awaited.read.project import Project
 from tests.faults.injection import contents
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """\
 project: {type: website}
 website:

@@ -20,6 +20,8 @@ from awaited.read.errors import AwaitedError
 from awaited.read.project import Project, load
 from awaited.weave.engines import identity
 
+pytestmark = pytest.mark.slow
+
 PAGE = "---\ntitle: One\n---\n\n```{python}\n#| label: greet\n#| eval: false\nprint('hello')\n```\n"
 FILES = {
     "index.qmd": "Home, and [one](posts/one.qmd)\n",

@@ -97,7 +97,6 @@ def test_cells_that_give_no_script() -> None:
         ("x = 1\nx?", 6, "only IPython understands"),
         ("x = 1\n\ndef f(:\n    pass", 7, "not Python (invalid syntax)"),
         ("x = 1\nreturn x", 6, "not Python ('return' outside function)"),
-        ('#| label: a\n#| python: ">=3.99"\nx = = 1', 6, "asks for Python >=3.99"),
         (
             "#| include: false\nurl = 1\n---\n#| label: b\nx = 1\nprint(url)",
             11,

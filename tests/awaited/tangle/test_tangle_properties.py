@@ -9,12 +9,15 @@ import inspect
 import io
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
 from awaited.read.articles import parse
 from awaited.read.project import Project
 from awaited.tangle.scripts import tangle
+
+pytestmark = pytest.mark.slow
 
 PROJECT = Project(Path(__file__).parent, {})
 

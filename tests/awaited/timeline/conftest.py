@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-SHADOWED = ("call_soon", "create_task", "run_in_executor")
+SHADOWED = ("call_soon", "call_soon_threadsafe", "create_task", "run_in_executor")
 
 
 @pytest.fixture(autouse=True)

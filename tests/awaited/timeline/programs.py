@@ -34,6 +34,8 @@ def told(lane: Lane) -> str:
     """A lane in a line: when it was made, its stretches of running, its end."""
     spans = [f"{s.start:g}" if s.start == s.end else f"{s.start:g}-{s.end:g}" for s in lane.running]
     end = "" if lane.ended is None else f" {lane.ended:g}"
+    until = lane.ended if lane.ended is not None else 1e9
+    end += "".join(f", late {span.start:g}-{span.end:g}" for span in lane.late(until))
     made = f" @{lane.created:g}" if lane.created else ""
     return f"{'  ' * lane.depth}{lane.label}{made}: {' '.join(spans)} {lane.outcome}{end}".replace(":  ", ": ")
 
@@ -266,7 +268,8 @@ PROGRAMS: list[Any] = [
     (waited_for, [f"main: 0 1{WAKES} returned 1", "  fetch: 0 1 cancelled 1"]),
     (shielded, ["main: 0 1 3 returned 3", "  impatient: 0 1 cancelled 1", "    fetch: 0 2 returned 2"]),
     (queued, ["main: 0 3 returned 3", "  produce: 0 0 1 returned 1", "  consume: 0 1 2 3 returned 3"]),
-    (limited, ["main: 0 3 returned 3", "  work 1: 0-0.5 1.5 returned 1.5", "  work 2: 0.5 1.5-2 3 returned 3"]),
+    (limited, ["main: 0 3 returned 3", "  work 1: 0-0.5 1.5 returned 1.5",
+               "  work 2: 0.5 1.5-2 3 returned 3, late 0-0.5"]),
     (signalled, ["main: 0 1 1 returned 1", "  wait: 0 1 returned 1"]),
     (generated, ["main: 0 3 returned 3", "  read: 0 1-1.5 2.5-3 returned 3"]),
     (generator_step_as_task, ["main: 0 1 returned 1", "  async_generator_asend: 0 1 returned 1"]),

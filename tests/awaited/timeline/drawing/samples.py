@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from awaited.timeline import Lane, Run
 from awaited.timeline.drawing import svg
+from awaited.timeline.recording import NOWHERE
 
 WIDTHS = (svg.NARROWEST, 320, 600, 1280)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -24,12 +25,17 @@ def lane(
     outcome: str = "returned",
     kind: str = "task",
     error: str = "",
+    late: float = 0.0,
 ) -> Lane:
-    """A lane that is made at the first of some times, runs between each two of the others, and ends at the last."""
+    """A lane that is made at the first of some times, runs between each two of the others, and ends at the last.
+
+    Each of its steps has been due for so long before it began.
+    """
     created, *spans = edges
     ended = None if outcome == "unfinished" else edges[-1]
     depth = parent.depth + 1 if parent else 0
-    return Lane(kind, label, created, parent, label, label, ended, outcome, error, depth, spans)
+    steps = [(start - late, start, end, NOWHERE) for start, end in zip(spans[::2], spans[1::2], strict=True)]
+    return Lane(kind, label, created, parent, label, label, ended, outcome, error, depth, steps)
 
 
 def run(*lanes: Lane, seconds: float | None = None, name: str = "trial") -> Run:
@@ -55,6 +61,14 @@ def mixed() -> Run:
     )
 
 
+def kept() -> Run:
+    """One that is kept waiting from 1 s to 3 s by another, which runs meanwhile."""
+    main = lane("main", 0, 0, 0, 4, 4, kind="main")
+    ticker = Lane("task", "ticker", 0, main, "", "ticker", 4.0, "returned", "", 1)
+    ticker.steps = [(0.0, 0.0, 0.0, NOWHERE), (1.0, 3.0, 3.0, NOWHERE), (4.0, 4.0, 4.0, NOWHERE)]
+    return run(main, ticker, lane("report", 0, 0, 0, 0.5, 3, parent=main))
+
+
 def parsed(svg: str) -> ET.Element:
     return ET.fromstring(svg)
 
@@ -72,8 +86,9 @@ def runs(draw_from: st.DrawFn) -> Run:
         edges = sorted(draw_from(st.lists(times, min_size=3, max_size=9).filter(lambda found: len(found) % 2)))
         outcome = draw_from(st.sampled_from(["returned", "raised", "cancelled", "unfinished"]))
         error = draw_from(names) if outcome == "raised" else ""
+        late = seconds * draw_from(times)
         parent = draw_from(st.sampled_from(lanes))
-        lanes.append(lane(name, *(seconds * t for t in edges), parent=parent, outcome=outcome, error=error))
+        lanes.append(lane(name, *(seconds * t for t in edges), parent=parent, outcome=outcome, error=error, late=late))
     return run(*lanes, seconds=seconds, name=draw_from(names))
 
 

@@ -13,6 +13,7 @@ from awaited.timeline.drawing.page import figure
 from awaited.timeline.drawing.words import sentence
 from tests.awaited.timeline.drawing.samples import (
     fan,
+    kept,
     lane,
     mixed,
     names,
@@ -27,7 +28,8 @@ def test_a_figure_says_in_a_table_what_it_shows() -> None:
     assert details is not None
     assert "open" not in details.attributes
     rows = [[cell.text() for cell in row.css("th, td")] for row in details.css("tbody tr")]
-    assert rows[2] == ["fail", "0.000", "0.000", "1.000", "1.000", "raised ConnectionResetError: by peer"]
+    raised = "raised ConnectionResetError: by peer"
+    assert rows[2] == ["fail", "0.000", "0.000", "1.000", "0.000", "1.000", raised, ""]
     assert len(rows) == 6
     caption = details.css_first("caption")
     assert caption is not None
@@ -57,7 +59,7 @@ def test_runs_that_are_compared_have_one_scale() -> None:
     assert re.findall(r'data-seconds="([^"]+)"', page) == ["6.12", "6.12"]
     tree = LexborHTMLParser(page)
     assert [node.text() for node in tree.css(".timeline-heading")] == ["sequential", "gather"]
-    sentences = [node.text() for node in tree.css(".timeline-view > .timeline-sentence")]
+    sentences = [node.text() for node in tree.css(".timeline-view .timeline-said")]
     assert sentences == [node.text() for node in tree.css("desc")]
     thumbnail = tree.css_first(".timeline-thumbnail")
     assert thumbnail is not None
@@ -91,8 +93,24 @@ def test_the_data_for_a_replay() -> None:
     trial = mixed()
     trial.lines = [Line(0.5, trial.lanes[0], "one\n"), Line(1.0, None, "two\n"), Line(2.0, trial.lanes[5], "three\n")]
     (data,) = json.loads(LexborHTMLParser(trial.html(limit=4)).css("script.timeline-data")[0].text())
-    assert data["seconds"] == 3
-    assert data["lanes"][0] == ["main", 0, 3, "returned"]
+    assert (data["cell"], data["seconds"]) == ("trial", 3)
+    assert data["lanes"][0] == [0, 3]
     assert data["lines"] == [[0.5, 0, "one\n"], [1, None, "two\n"], [2, 3, "three\n"]], (
         "the last row is that of the rest"
     )
+
+
+def test_the_waits_that_can_be_pointed_at() -> None:
+    (data,) = json.loads(LexborHTMLParser(kept().html()).css("script.timeline-data")[0].text())
+    assert [moment[:4] for moment in data["moments"] if moment[0] == 1] == [
+        [1, 0, 1, "waited 1.00 s"],
+        [1, 1, 3, "was kept waiting 2.00 s by report"],
+        [1, 3, 4, "waited 1.00 s"],
+    ]
+
+
+def test_runs_that_are_compared_have_one_legend_and_one_axis() -> None:
+    tree = LexborHTMLParser(figure([kept(), fan(3)], name="pair"))
+    texts = [[text.text() for text in picture.css("text")] for picture in tree.css("svg.timeline-picture")]
+    assert [said in texts[0] for said in ("runs", "waits", "ready, but kept waiting", "0 s")] == [True] * 3 + [False]
+    assert [said in texts[1] for said in ("runs", "waits", "ready, but kept waiting", "0 s")] == [False] * 3 + [True]

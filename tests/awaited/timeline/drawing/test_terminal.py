@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from awaited.timeline import Run
 from awaited.timeline.drawing import letters, rows, words
 from tests.awaited.timeline.drawing.samples import (
+    kept,
     mixed,
     runs,
 )
@@ -15,13 +16,13 @@ from tests.awaited.timeline.drawing.samples import (
 
 def test_text() -> None:
     assert mixed().text(72).splitlines() == [
-        "main                     ████───████──────────█ 3.00 s",
-        "  a task with a name th… ───█──────────█        2.00 s",
-        "  fail                   ───█───×               raised ConnectionResetE…",
-        "    sibling                 █───┃               cancelled",
-        "  crunch (thread)               ████████        1.00 s",
-        "  late                                 ████───> unfinished",
-        "                         0 s    1 s    2 s  3 s",
+        "main                     █████───█████────────────█ 3.00 s",
+        "  a task with a name th… ────█───────────█          2.00 s",
+        "  fail                   ────█───×                  ConnectionResetError",
+        "    sibling                  █───┃                  cancelled",
+        "  crunch (thread)                ─████████          1.00 s",
+        "  late                                   ██████───> never ended",
+        "                         0 s     1 s     2 s    3 s",
         words.sentence(mixed()),
     ]
 
@@ -33,3 +34,7 @@ def test_text_keeps_to_its_width(given: Run, width: int) -> None:
     assert all(letters.cells(line) <= width for line in lines)
     assert sentence == words.sentence(given)
     assert len(lines) == len(rows.rows(given)) + 1
+
+
+def test_the_third_state() -> None:
+    assert kept().text(60).splitlines()[1] == "  ticker █─────────░░░░░░░░░░░░░░░░░░░░░░█──────────█ 4.00 s"

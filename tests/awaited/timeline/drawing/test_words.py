@@ -8,6 +8,7 @@ from awaited.timeline import Run
 from awaited.timeline.drawing import words
 from tests.awaited.timeline.drawing.samples import (
     fan,
+    kept,
     lane,
     mixed,
     run,
@@ -24,7 +25,8 @@ from tests.awaited.timeline.drawing.samples import (
         (run(lane("main", 0, 0, 4, kind="main")), "Nothing overlapped: 4.0 s of running took 4.0 s."),
         (
             mixed(),
-            "4 of 5 tasks and threads overlapped: 3.6 s of waiting took 3.0 s. 1 failed, 1 cancelled and 1 unfinished.",
+            "4 of 5 tasks and threads overlapped: 3.6 s of waiting took 3.0 s. "
+            "1 failed, 1 cancelled and 1 never ended.",
         ),
     ],
 )
@@ -45,3 +47,17 @@ def test_waiting_for_ones_own_tasks_is_not_counted_twice() -> None:
     parent = lane("parent", 0, 0, 0, 3, 3, parent=main)
     children = [lane(name, 1, 1, 1, 3, 3, parent=parent) for name in "ab"]
     assert words.sentence(run(main, parent, *children)) == "3 tasks overlapped: 5.0 s of waiting took 3.0 s."
+
+
+def test_lateness_is_said_with_who_is_to_blame() -> None:
+    assert words.sentence(kept()) == (
+        "2 tasks overlapped: 2.5 s of waiting took 4.0 s. ticker was kept waiting 2.00 s by report."
+    )
+
+
+def test_tasks_that_keep_each_other_waiting_do_not_overlap() -> None:
+    main = lane("main", 0, 0, 0, 4, 4, kind="main")
+    second = lane("b", 0, 2, 4, parent=main, late=2)
+    assert words.sentence(run(main, lane("a", 0, 0, 2, parent=main), second)) == (
+        "2 tasks ran one after the other: 4.0 s of running took 4.0 s. b was kept waiting 2.00 s by a."
+    )
