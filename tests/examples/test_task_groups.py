@@ -214,7 +214,7 @@ async def test_gather_holds_its_calls_only_until_it_raises(complaints: list[str]
     await asyncio.sleep(0)
     gc.collect()
     assert thrown_away == ["call"]
-    assert complaints == ["Task was destroyed but it is pending!"]
+    assert not complaints  # for a call that it made a task of itself, not even that
 
 
 # Results
