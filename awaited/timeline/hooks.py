@@ -15,7 +15,7 @@ import inspect
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from types import FrameType
 from typing import Any, Protocol
@@ -24,6 +24,9 @@ from weakref import ref
 
 class Watcher(Protocol):
     """What is told of all that goes on in loops, while it is active."""
+
+    def is_here(self) -> bool:
+        """Whether it watches this thread."""
 
     def step(
         self, task: asyncio.Task[Any], callback: Callable[..., Any], args: tuple[Any, ...], due: float
@@ -68,8 +71,11 @@ def begin(watcher: Watcher) -> None:
             for kind in (asyncio.Lock, asyncio.Semaphore):
                 _shadow(kind, _acquire)
                 _shadow(kind, _release)
-            _shadow(asyncio.Queue, _put_nowait)
-            _shadow(asyncio.Queue, _get_nowait)
+            for loop in filter(_is_foreign, _subclasses(asyncio.AbstractEventLoop)):
+                _refuse(loop)
+            _shadow(asyncio.AbstractEventLoop, _init_subclass, "__init_subclass__")
+            for make in (_put, _get, _put_nowait, _get_nowait):
+                _shadow(asyncio.Queue, make)
             with suppress(AttributeError, TypeError):  # a stream may allow no attributes, or be missing
                 _shadow(sys.stdout, _write)
         _active = (*_active, watcher)
@@ -89,10 +95,55 @@ def finish(watcher: Watcher) -> None:
                 setattr(owner, name, was)
 
 
-def _shadow(owner: Any, make: Callable[[Any], Any]) -> None:
-    name = make.__name__.removeprefix("_")
+def refusal(kind: type) -> str:
+    """Why loops of this kind are not recorded, and what to do."""
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    return f"cannot record on a {name}: it is no asyncio.BaseEventLoop; to record, run on asyncio's own loop"
+
+
+def _subclasses(kind: type[Any]) -> Iterator[type[Any]]:
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)
+
+
+def _is_foreign(kind: type) -> bool:
+    return not issubclass(kind, asyncio.BaseEventLoop)
+
+
+def _refuse(kind: type) -> None:
+    """Has loops of another kind, such as uvloop's, refuse to run what is recorded: it would be drawn wrongly."""
+    for make in (_run_forever, _run_until_complete):
+        _shadow(kind, make)
+
+
+def _run_forever(original: Any) -> Any:
+    def run(loop: Any, *args: Any, **options: Any) -> Any:
+        if any(watcher.is_here() for watcher in _active):
+            raise TypeError(refusal(type(loop)))
+        return original(loop, *args, **options)
+
+    return run
+
+
+def _run_until_complete(original: Any) -> Any:
+    return _run_forever(original)
+
+
+def _init_subclass(original: Any) -> Any:
+    def init_subclass(kind: type[Any], /, **options: Any) -> None:
+        original(**options)
+        if _active and _is_foreign(kind):
+            _refuse(kind)
+
+    return classmethod(init_subclass)
+
+
+def _shadow(owner: Any, make: Callable[[Any], Any], name: str = "") -> None:
+    name = name or make.__name__.removeprefix("_")
     was, original = vars(owner).get(name), getattr(owner, name)
-    shadow = functools.wraps(original)(make(original))
+    made = make(original)
+    shadow = made if isinstance(made, classmethod) else functools.wraps(original)(made)
     setattr(owner, name, shadow)
     _shadowed.append((owner, name, was, shadow))
 
@@ -205,13 +256,30 @@ def _run_in_executor(original: Any) -> Any:
     return run_in_executor
 
 
-def _acquire(original: Any) -> Any:
-    def acquire(self: Any) -> Any:
-        for watcher in _active:
-            watcher.used(self, "acquire")
-        return original(self)
+def _asking(what: str) -> Callable[[Any], Any]:
+    """A shadow of a coroutine function of a lock, a semaphore or a queue: it only calls that one."""
 
-    return getattr(inspect, "markcoroutinefunction", lambda function: function)(acquire)
+    def make(original: Any) -> Any:
+        def ask(self: Any, *args: Any) -> Any:
+            for watcher in _active:
+                watcher.used(self, what)
+            return original(self, *args)
+
+        return getattr(inspect, "markcoroutinefunction", lambda function: function)(ask)
+
+    return make
+
+
+def _acquire(original: Any) -> Any:
+    return _asking("acquire")(original)
+
+
+def _put(original: Any) -> Any:
+    return _asking("ask")(original)
+
+
+def _get(original: Any) -> Any:
+    return _asking("ask")(original)
 
 
 def _using(what: str) -> Callable[[Any], Any]:

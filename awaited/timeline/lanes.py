@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from awaited.timeline.recording import Lane
+from awaited.timeline.recording import Lane, Resource
 
 
 def arranged(lanes: Sequence[Lane]) -> list[Lane]:
@@ -42,3 +42,14 @@ def _label(lanes: Sequence[Lane]) -> None:
             lane.label = f"{label} {numbers[label]}"
         if lane.kind == "thread":
             lane.label += " (thread)"
+
+
+def number(resources: Sequence[Resource]) -> None:
+    """Numbers the resources that share a name."""
+    counts = Counter(resource.name for resource in resources)
+    numbers: Counter[str] = Counter()
+    for resource in resources:
+        name = resource.name
+        if counts[name] > 1:
+            numbers[name] += 1
+            resource.name = f"{name} {numbers[name]}"

@@ -7,17 +7,39 @@ import json
 import os
 import re
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from awaited.script import is_program
 from awaited.timeline.drawing import page, terminal
 from awaited.timeline.drawing.letters import slug
+from awaited.timeline.program import Program, recorded
 from awaited.timeline.recorder import Recorder
 from awaited.timeline.recording import Recording
 
 LABELS = "AWAITED_LABELS"
 """The environment variable that tells a kernel the labels of the cells it will run: a JSON list, in their order."""
+
+
+@dataclass
+class _Cell:
+    """A cell that is running."""
+
+    recorder: Recorder
+    code: str
+    """As Python reads it."""
+    program: Program | None
+    """The program that it is, if it is one: it runs in a process of its own."""
+    until_then: ExitStack
+    """What is to be done in the end."""
+
+    def end(self, result: Any) -> Recording:
+        """Its recording, or that of the program."""
+        self.recorder.stop(result and (result.error_before_exec or result.error_in_exec))
+        run = self.program.recording() if self.program else None
+        self.until_then.close()
+        return run or self.recorder.run
 
 
 @dataclass
@@ -27,8 +49,8 @@ class _Notebook:
     shell: Any
     cells: list[tuple[Recording, list[str]]] = field(default_factory=list)
     """Each cell's recording, and the names that it goes by."""
-    running: list[tuple[Recorder, str]] = field(default_factory=list)
-    """Those of the cell that is running, and of a cell that runs inside it; and their code as Python reads it."""
+    running: list[_Cell] = field(default_factory=list)
+    """The cell that is running, and one that runs inside it."""
     files: dict[str, tuple[str, int]] = field(default_factory=dict)
     """See ``Recording.cells``."""
     drawn: dict[str, int] = field(default_factory=dict)
@@ -38,22 +60,28 @@ class _Notebook:
 
     def before(self, info: Any) -> None:
         """Begins to record a cell."""
-        recorder = Recorder(Recording("run", cells=self.files))
-        self.running.append((recorder, getattr(info, "transformed_cell", None) or info.raw_cell))
+        cell = _Cell(Recorder(Recording()), getattr(info, "transformed_cell", None) or info.raw_cell, None, ExitStack())
+        if is_program(info.raw_cell):
+            cell.program = cell.until_then.enter_context(recorded())
+        self.running.append(cell)
         with suppress(TypeError):  # a loop that cannot be recorded is no reason not to run the cell
-            recorder.start()
+            cell.recorder.start()
 
     def after(self, result: Any) -> None:
         """Ends the recording of a cell."""
-        if self.running:
-            recorder, code = self.running.pop()
-            recorder.stop(result and (result.error_before_exec or result.error_in_exec))
-            names = self._names(result.info.raw_cell, result.execution_count) if result else []
-            recorder.run.name = names[0] if names else f"cell-{len(self.cells) + 1}"
-            if result and result.execution_count is not None:
-                file = self.shell.compile.get_code_name(result.info.raw_cell, code, result.execution_count)
-                self.files[file] = recorder.run.name, _options(code)
-            self.cells += [(recorder.run, names)] if recorder.run.lanes else []
+        if not self.running:
+            return
+        cell = self.running.pop()
+        run = cell.end(result)
+        names = self._names(result.info.raw_cell, result.execution_count) if result else []
+        run.name = names[0] if names else f"cell-{len(self.cells) + 1}"
+        if run.cells:  # a program tells its own file
+            self.files |= dict.fromkeys(run.cells, (run.name, _options(result.info.raw_cell)))
+        elif result and result.execution_count is not None:
+            file = self.shell.compile.get_code_name(result.info.raw_cell, cell.code, result.execution_count)
+            self.files[file] = run.name, _options(cell.code)
+        run.cells = self.files
+        self.cells += [(run, names)] if run.lanes else []
 
     def _names(self, code: str, number: int | None) -> list[str]:
         """What the cell of this code, the n-th to run, may be called: its label, where it is known, and more."""

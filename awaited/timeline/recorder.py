@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass
-from inspect import iscoroutinefunction
+from inspect import CORO_CREATED, getcoroutinestate, iscoroutine, iscoroutinefunction
 from itertools import starmap
 from operator import call
 from typing import Any
 from weakref import ref
 
 from awaited.timeline import hooks
-from awaited.timeline.lanes import arranged
+from awaited.timeline.lanes import arranged, number
 from awaited.timeline.recording import NOWHERE, Lane, Line, Recording, Resource, Standing, Use
 from awaited.timeline.waits import standing
 from awaited.timeline.whose import is_own, name_of, user_of
@@ -70,7 +70,7 @@ class Recorder:
         elif isinstance(self._loop, asyncio.BaseEventLoop):
             self._clock = self._loop.time
         else:
-            raise TypeError(f"cannot record on a {type(self._loop).__name__}: it is no asyncio.BaseEventLoop")
+            raise TypeError(hooks.refusal(type(self._loop)))
         self._zero = self._clock()
         self._main.since = 0.0
         self._on = True
@@ -88,8 +88,10 @@ class Recorder:
         hooks.finish(self)
         now, main = self._now(), self._main
         for task, lane in self._tasks():
-            if lane is not main and lane.ended is None and task.done():
-                self._end(lane, task, now)  # a step that an interrupt left
+            if lane is not main and lane.ended is None:
+                lane.name = task.get_name()  # Python 3.11 names a task after it has made it
+                if task.done():
+                    self._end(lane, task, now)  # a step that an interrupt left
         for lane in self._made:
             _close(lane, now)
         if main.ended is None:
@@ -99,6 +101,7 @@ class Recorder:
             main.error = "" if main.outcome == "cancelled" else _said(traceback.format_exception_only(error))
         self.run.seconds = main.ended
         self.run.lanes = arranged(self._made)
+        number(self.run.resources)
         self._lanes.clear()
         self._futures.clear()
         self._resources.clear()
@@ -121,9 +124,13 @@ class Recorder:
 
     # Tasks
 
+    def is_here(self) -> bool:
+        """Whether it watches this thread."""
+        return self._on and threading.get_ident() == self._thread
+
     def creating(self, loop: asyncio.AbstractEventLoop, coroutine: Any) -> _Creation | None:
         """Notes a task that the code two frames above is about to make; None where it is not the recorded code's."""
-        if not self._on or threading.get_ident() != self._thread:
+        if not self.is_here():
             return None
         maker = asyncio.current_task(loop)
         parent = self._lane_of(maker)
@@ -198,35 +205,48 @@ class Recorder:
             current = asyncio.current_task(task.get_loop())
             if current is self._creations[-1].maker or current is task:  # it is the one that is being made
                 lane = self._bind(task, is_eager=current is task)
+        if lane is None and self._on:
+            lane = self._made_directly(task)
         if lane is None or not self._on:
             return None
         lane.due = due - self._zero
         return starmap(call, self._timed(lane, task, callback, args))
 
+    def _made_directly(self, task: asyncio.Task[Any]) -> Lane | None:
+        """The lane of a task whose first step this is, although no loop has made it: asyncio.Task(...) was called."""
+        coroutine = task.get_coro()
+        if not iscoroutine(coroutine) or getcoroutinestate(coroutine) != CORO_CREATED:
+            return None
+        if self.creating(task.get_loop(), coroutine) is None:
+            return None
+        lane = self._bind(task, is_eager=False)
+        creation = self._creations.pop()
+        creation.lane.name = creation.lane.name or task.get_name()
+        return lane
+
     def _timed(
         self, lane: Lane, task: asyncio.Task[Any], callback: Callable[..., Any], args: tuple[Any, ...]
     ) -> Iterator[tuple[Any, ...]]:
-        due, lane.due = lane.due, None
         if self._on and lane.since is None:
-            lane.since = self._clock() - self._zero
+            lane.since, lane.asked, lane.due = self._clock() - self._zero, lane.due, None
         yield callback, *args
         if lane.since is None or not self._on:
             return
         now = self._clock() - self._zero
         if not task.done():
-            _close(lane, now, due, standing(task, self._lanes, self._futures, self._resources))
+            _close(lane, now, standing(task, self._lanes, self._futures, self._resources))
         elif lane is self._main and self._is_loop_ours:
             del self._lanes[ref(task)]  # the code goes on after asyncio.run()
         else:
-            self._over(lane, task, now, due)
+            self._over(lane, task, now)
 
-    def _over(self, lane: Lane, task: asyncio.Task[Any], now: float, due: float | None = None) -> None:
+    def _over(self, lane: Lane, task: asyncio.Task[Any], now: float) -> None:
         """Notes that a lane's stretch of running is over."""
         if task.done():
-            _close(lane, now, due)
+            _close(lane, now)
             self._end(lane, task, now)
         else:
-            _close(lane, now, due, standing(task, self._lanes, self._futures, self._resources))
+            _close(lane, now, standing(task, self._lanes, self._futures, self._resources))
 
     def _end(self, lane: Lane, task: asyncio.Task[Any], now: float) -> None:
         lane.ended = now
@@ -243,7 +263,7 @@ class Recorder:
 
     def in_thread(self, function: Callable[..., Any]) -> Callable[..., Any] | None:
         """A function that the code two frames above gives to a thread, as one that times it; None for others' own."""
-        if not self._on or threading.get_ident() != self._thread:
+        if not self.is_here():
             return None
         maker = _current_task()
         parent = self._lane_of(maker)
@@ -266,20 +286,20 @@ class Recorder:
         """Notes that a thread took up a call."""
         self._threads[threading.get_ident()] = lane
         if self._on:
-            lane.since = self._now()
+            lane.since, lane.asked = self._now(), lane.created
 
     def leave_thread(self, lane: Lane, error: BaseException | None) -> None:
         """Notes that a thread is done with a call."""
         self._threads.pop(threading.get_ident(), None)
         if self._on:
             now = self._now()
-            _close(lane, now, lane.created)
+            _close(lane, now)
             lane.ended, lane.outcome = now, "raised" if error else "returned"
             lane.error = _said(traceback.format_exception_only(error)) if error else ""
 
     def used(self, resource: Any, what: str) -> None:
         """Notes what the code two frames above does with a lock, a semaphore or a queue."""
-        if not self._on or threading.get_ident() != self._thread:
+        if not self.is_here():
             return
         task, frame = _current_task(), user_of(sys._getframe(2))
         lane = self._lane_of(task)
@@ -292,7 +312,8 @@ class Recorder:
             found = Resource(kind, name_of(resource, frame) or kind)
             self._resources[ref(resource)] = found
             self.run.resources.append(found)
-        found.uses.append(Use(self._now(), lane, what))
+        if what != "ask":
+            found.uses.append(Use(self._now(), lane, what))
 
     def printed(self, text: str) -> None:
         """Notes what has been printed."""
@@ -334,16 +355,16 @@ class _InThread:
         return functools.partial, (self._function,)
 
 
-def _close(lane: Lane, now: float, due: float | None = None, standing: Standing = NOWHERE) -> None:
+def _close(lane: Lane, now: float, standing: Standing = NOWHERE) -> None:
     """Ends a lane's stretch of running, if it is in one."""
     since = lane.since
     if since is not None:
-        step = (since if due is None else due, since, now, standing)
+        step = (since if lane.asked is None else lane.asked, since, now, standing)
         if isinstance(lane.steps, list):
             lane.steps.append(step)
         else:
             lane.steps = [step]
-        lane.since = None
+        lane.since = lane.asked = None
 
 
 def _is_running() -> bool:

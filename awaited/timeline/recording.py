@@ -46,7 +46,7 @@ class Wait(NamedTuple):
     """What it waited for: seconds of sleep, lanes, a resource, or something in words; None where that is not known."""
 
 
-Standing = tuple[CodeType | None, int, Any]
+Standing = tuple[CodeType | Place | None, int, Any]
 """Where code waits, as the recorder notes it: the code, the place in its instructions; and what for, see ``Wait``."""
 NOWHERE: Standing = None, 0, None
 Step = tuple[float, float, float, Standing]
@@ -82,6 +82,8 @@ class Lane:
     """Since when its next step, if it has been asked for, has been due."""
     since: float | None = field(default=None, repr=False)
     """The start of the stretch that it is in."""
+    asked: float | None = field(default=None, repr=False)
+    """Since when that had been due."""
     is_shown: bool = field(default=True, repr=False)
     """False for tasks that libraries have made for themselves."""
 
@@ -114,7 +116,8 @@ class Lane:
 
 def _wait(start: float, due: float, end: float, standing: Standing) -> Wait:
     code, instruction, what = standing
-    return Wait(start, min(max(due, start), end), end, code and _place(code, instruction), what)
+    place = _place(code, instruction) if isinstance(code, CodeType) else code
+    return Wait(start, min(max(due, start), end), end, place, what)
 
 
 @functools.lru_cache(maxsize=1000)
@@ -230,3 +233,13 @@ class Recording:
             if lane.ended is not None:
                 found.append(Event(lane.ended, lane, lane.outcome, lane.error))
         return sorted(found, key=lambda event: event.time)
+
+
+def without_code(run: Recording) -> Recording:
+    """The same recording; it holds no code any more, but only its lines, so that it can be sent to another process."""
+    for lane in run.lanes:
+        lane.steps = [
+            (due, start, end, (_place(code, at) if isinstance(code, CodeType) else code, 0, what))
+            for due, start, end, (code, at, what) in lane.steps
+        ]
+    return run

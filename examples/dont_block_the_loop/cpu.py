@@ -29,6 +29,7 @@ async def watch(place: str, work: Awaitable[int]) -> None:
         turns += 1
     state = "goes on" if turns > 1 else "stands still"
     print(f"Computing {place}: the event loop {state}")
+    task.result()  # raises, if the work has failed
 
 
 async def main(pool: ProcessPoolExecutor) -> None:

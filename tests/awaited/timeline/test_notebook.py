@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import traceback
 from collections.abc import Iterator
@@ -188,3 +189,66 @@ def test_a_cell_sees_no_difference(kernel: Kernel, capsys: pytest.CaptureFixture
     texts = ["".join(traceback.format_exception(result.error_in_exec)) for result in (before, after)]
     assert re.sub(r"\d+", "N", texts[0]) == re.sub(r"\d+", "N", texts[1])
     assert capsys.readouterr().out.count("ZeroDivisionError") >= 2
+
+
+PROGRAM = """\
+#| label: program
+import asyncio
+import sys
+
+
+async def work(number):
+    await asyncio.sleep(0.1)
+    print("worked", number, sys.argv[1:], flush=True)
+
+
+async def main():
+    await asyncio.gather(work(1), work(2))
+    raise ValueError("at the end")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def test_a_program_is_recorded_in_its_own_process_and_prints_what_it_would(
+    kernel: Kernel, displayed: list[dict[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    enable = "from awaited import script; script.enable()"
+    bare, recorded = [], []
+    kernel.run(enable, PROGRAM)
+    bare += capsys.readouterr()
+    kernel.run(SETUP, PROGRAM, "timeline.show('program')")
+    recorded += capsys.readouterr()
+    assert [text.partition("-----")[0] for text in recorded] == [text.partition("-----")[0] for text in bare]
+    assert "ValueError: at the end" in recorded[0] + recorded[1]
+    assert notebook._notebook is not None
+    run = notebook._notebook.find("program")
+    assert [(lane.label, lane.outcome) for lane in run.lanes] == [
+        ("main", "raised"), ("work 1", "returned"), ("work 2", "returned"),
+    ]  # fmt: skip
+    assert [(line.lane and line.lane.label, line.text) for line in run.lines] == [
+        ("work 1", "worked 1 []\n"), ("work 2", "worked 2 []\n"),
+    ]  # fmt: skip
+    data = displayed[0]["text/html"]
+    assert re.findall(r'"slept 0.1\d s, (.*?)"', data) == ["line 6"] * 2, "as a reader counts, without the options"
+    assert "PYTHONPATH" not in os.environ
+
+
+def test_programs_that_cannot_be_recorded_are_run_as_ever(kernel: Kernel) -> None:
+    enable = "from awaited import script; script.enable()"
+    leaving = "import os\nif __name__ == '__main__':\n    os._exit(0)"
+    *_, result = kernel.run(enable, SETUP, leaving)
+    assert result.success
+    assert notebook._notebook is not None
+    assert [lane.label for lane in notebook._notebook.cells[-1][0].lanes] == ["main"]
+
+
+def test_waits_tell_the_label_of_the_cell_they_are_in(kernel: Kernel, displayed: list[dict[str, str]]) -> None:
+    kernel.run(SETUP, DEFINED, GATHER, "timeline.show('gather')")
+    (data,) = displayed
+    assert '"slept 0.020 s, line 3 of fetch-data","fetch-data",3]' in data["text/html"]
+    assert re.search(
+        r'"waited [\d.]+ s for fetch_data 1, fetch_data 2 and fetch_data 3, line 2","",2]', data["text/html"]
+    )

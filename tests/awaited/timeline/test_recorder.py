@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import re
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Any
 
 import looptime
 import pytest
 
 from awaited import timeline
-from awaited.timeline import Run
+from awaited.timeline import Lane, Run
 from awaited.timeline.drawing import words
-from tests.awaited.timeline.programs import PROGRAMS, Program, fetch, gathered, nested, observe, record, told
+from awaited.timeline.drawing.reasons import reason
+from tests.awaited.timeline.programs import (
+    PROGRAMS,
+    Program,
+    compute,
+    fetch,
+    gathered,
+    limited,
+    nested,
+    observe,
+    queued,
+    record,
+    told,
+)
 
 
 @pytest.mark.alone
@@ -256,3 +271,274 @@ def test_a_stream_that_allows_no_attributes_is_left_alone(monkeypatch: pytest.Mo
         run = observe(gathered)
         print("still works")
         assert (run.lines, len(run.lanes)) == ([], 4)
+
+
+# ------------------------------------------------------------------------------------------------ the three states
+
+
+def states(lane: Lane, until: float) -> str:
+    """What a lane did all the time, in a line."""
+    found = [(span.start, span.end, "runs") for span in lane.running]
+    found += [(span.start, span.end, "waits") for span in lane.waiting(until)]
+    found += [(span.start, span.end, "late") for span in lane.late(until)]
+    spans = sorted(span for span in found if span[1] > span[0])
+    assert all(before[1] == after[0] for before, after in itertools.pairwise(spans)), (
+        "one after the other, without gaps"
+    )
+    return ", ".join(f"{what} {start:g}-{end:g}" for start, end, what in spans)
+
+
+async def tick() -> None:
+    for _ in range(3):
+        await asyncio.sleep(1)
+
+
+async def hog() -> None:
+    await asyncio.sleep(1.5)
+    compute(2)
+
+
+async def timers_while_another_computes() -> None:
+    await asyncio.gather(tick(), hog())
+
+
+async def made_while_its_maker_computes() -> None:
+    task = asyncio.create_task(tick())
+    compute(1)
+    await task
+
+
+async def woken_while_another_computes() -> None:
+    event = asyncio.Event()
+
+    async def waits() -> None:
+        await event.wait()
+
+    async def sets() -> None:
+        await asyncio.sleep(1)
+        event.set()
+        compute(1)
+
+    await asyncio.gather(waits(), sets())
+
+
+async def gathered_while_another_computes() -> None:
+    async def computes() -> None:
+        await asyncio.sleep(1)
+        await asyncio.sleep(0)
+        compute(1)
+
+    other = asyncio.create_task(computes())
+    await asyncio.gather(fetch(1))
+    await other
+
+
+async def called_back_late() -> None:
+    future = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(1, future.set_result, None)
+    asyncio.get_running_loop().call_later(0.5, compute, 1)
+    await future
+
+
+STATES: list[Any] = [
+    (timers_while_another_computes, "tick", "waits 0-1, waits 1-2, late 2-3.5, waits 3.5-4.5"),
+    (timers_while_another_computes, "hog", "waits 0-1.5, runs 1.5-3.5"),
+    (made_while_its_maker_computes, "tick", "late 0-1, waits 1-2, waits 2-3, waits 3-4"),
+    (woken_while_another_computes, "waits", "waits 0-1, late 1-2"),
+    (gathered_while_another_computes, "main", "waits 0-1, late 1-2"),
+    (called_back_late, "main", "waits 0-1, late 1-1.5"),
+]
+
+
+@pytest.mark.parametrize(("program", "label", "told"), STATES, ids=lambda value: getattr(value, "__name__", None))
+def test_states(program: Program, label: str, told: str) -> None:
+    run = observe(program)
+    (lane,) = (lane for lane in run.lanes if lane.label == label)
+    assert states(lane, run.seconds) == told
+
+
+def test_a_task_that_is_due_when_the_recording_ends_is_kept_waiting() -> None:
+    async def main() -> None:
+        asyncio.create_task(fetch(1))  # noqa: RUF006
+        compute(2)
+
+    run = observe(main)
+    assert states(run.lanes[1], run.seconds) == "late 0-2"
+
+
+def test_a_thread_that_is_done_wakes_its_task_late() -> None:
+    async def main() -> None:
+        call = asyncio.create_task(asyncio.to_thread(time.sleep, 0.05))
+        await asyncio.sleep(0)
+        time.sleep(0.2)  # noqa: ASYNC251
+        await call
+
+    run = asyncio.run(record(main))
+    (lane,) = (lane for lane in run.lanes if lane.label == "to_thread")
+    (late,) = (span for span in lane.late(run.seconds) if span.seconds > 0.05)
+    assert late.start == pytest.approx(0.05, abs=0.05)
+    assert late.end >= 0.2
+    assert words.sentence(run).partition(". ")[2].startswith("to_thread was kept waiting 0.")
+
+
+# ------------------------------------------------------------------------------------------------ where, and for what
+
+SNIPPET = """
+import asyncio
+
+async def sleeps():
+    await asyncio.sleep(2)
+
+async def main():
+    lock, queue, event = asyncio.Lock(), asyncio.Queue(), asyncio.Event()
+
+    async def holds():
+        async with lock:
+            await sleeps()
+
+    async def wants():
+        async with lock:
+            pass
+
+    async def eats():
+        await queue.get()
+
+    async def listens():
+        await event.wait()
+
+    async def joins():
+        await task
+
+    task = asyncio.create_task(holds())
+    tasks = [asyncio.create_task(each()) for each in (wants, eats, listens, joins)]
+    await asyncio.gather(tasks[0], tasks[3])
+    async with asyncio.timeout(1):
+        await asyncio.wait(tasks)
+"""
+
+
+def test_each_wait_tells_its_line_and_what_for() -> None:
+    names: dict[str, Any] = {}
+    exec(compile(SNIPPET, "/home/me/snippet.py", "exec"), names)
+
+    async def main() -> None:
+        with contextlib.suppress(TimeoutError):
+            await names["main"]()
+
+    run = observe(main)
+    found = {
+        lane.label: (wait.place and (wait.place.file, wait.place.line), reason(wait))
+        for lane in run.lanes
+        for wait in [max(lane.waits(run.seconds), key=lambda wait: wait.ready - wait.start)]
+    }
+    lines = SNIPPET.splitlines()
+    told = {label: (lines[place[1] - 1].strip(), why) for label, (place, why) in found.items() if place}
+    assert told == {
+        "main": ("await asyncio.gather(tasks[0], tasks[3])", "wants and joins"),
+        "holds": ("await asyncio.sleep(2)", "a sleep of 2.00 s"),
+        "wants": ("async with lock:", "a lock, held by holds"),
+        "eats": ("await queue.get()", "a queue"),
+        "listens": ("await event.wait()", "an event"),
+        "joins": ("await task", "holds"),
+    }
+    assert {place[0] for place, _ in found.values() if place} == {"/home/me/snippet.py"}
+
+
+def test_a_deadlock_says_who_holds_what() -> None:
+    async def main() -> None:
+        plate, fork = asyncio.Lock(), asyncio.Lock()
+
+        async def one(first: asyncio.Lock, second: asyncio.Lock) -> None:
+            async with first:
+                await asyncio.sleep(1)
+                async with second:
+                    pass
+
+        tasks = [
+            asyncio.create_task(one(plate, fork), name="ann"),
+            asyncio.create_task(one(fork, plate), name="bob"),
+        ]
+        await asyncio.sleep(3)
+        assert not any(task.done() for task in tasks)
+
+    run = observe(main)
+    assert words.sentence(run) == (
+        "2 tasks overlapped: 6.0 s of waiting took 3.0 s. 2 never ended. "
+        "ann never got the lock first 2, held by bob; bob never got the lock first 1, held by ann."
+    )
+    assert "never ended: it waits for the lock first 2, held by bob" in run.html()
+    assert [(held.lane.label, held.start, held.end) for held in run.resources[0].holdings(3)] == [("ann", 0, 3)]
+
+
+def test_semaphores_and_queues_tell_who_holds_them_and_what_is_in_them() -> None:
+    run = observe(limited)
+    (limit,) = run.resources
+    assert (limit.kind, limit.name) == ("semaphore", "limit")
+    assert [(held.lane.label, held.start, held.end) for held in limit.holdings(9)] == [
+        ("work 1", 0, 1.5),
+        ("work 2", 1.5, 3),
+    ]
+    run = observe(queued)
+    (queue,) = run.resources
+    assert (queue.kind, queue.name) == ("queue", "queue")
+    assert [count for _, count in queue.items()] == [1, 0, 1, 0, 1, 0]
+    assert "held by work 1 from 0.00 to 1.50 s" in observe(limited).html(queues=True)
+    assert "waited for by work 2" in observe(limited).html(queues=True)
+
+
+def test_who_gave_up_waiting_for_a_lock_never_held_it() -> None:
+    async def main() -> None:
+        lock = asyncio.Lock()
+
+        async def impatient() -> None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await lock.acquire()
+            await asyncio.sleep(1)
+
+        async with lock:
+            await asyncio.create_task(impatient())
+
+    (lock,) = observe(main).resources
+    assert [(held.lane.label, held.start, held.end) for held in lock.holdings(2)] == [("main", 0, 2)]
+
+
+# ------------------------------------------------------------------------------------------------ other ways to run
+
+
+def test_tasks_made_directly_are_recorded() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        tasks = [asyncio.Task(fetch(seconds), loop=loop, name=name) for seconds, name in ((1, "a"), (2, "b"))]
+        await asyncio.gather(*tasks)
+
+    assert [told(lane) for lane in observe(main).lanes] == [
+        "main: 0 2 returned 2", "  a: 0 1 returned 1", "  b: 0 2 returned 2",
+    ]  # fmt: skip
+
+
+class ForeignLoop(asyncio.AbstractEventLoop):
+    """A loop of another kind, as uvloop's."""
+
+    def run_until_complete(self, future: Any) -> Any:
+        future.close()
+        return "has run"
+
+    def run_forever(self) -> None:
+        pass
+
+
+def test_loops_of_other_kinds_refuse_to_run_what_is_recorded() -> None:
+    refused = r"cannot record on a .*ForeignLoop: it is no asyncio\.BaseEventLoop; to record, run on asyncio's own loop"
+    loop, coroutine = ForeignLoop(), fetch(0)
+    with timeline.record():
+        with pytest.raises(TypeError, match=refused):
+            loop.run_until_complete(coroutine)
+        with pytest.raises(TypeError, match=refused):
+            loop.run_forever()
+        kind: Any = type("Later", (ForeignLoop,), {"run_forever": lambda self: None})
+        with pytest.raises(TypeError, match="Later"):
+            kind().run_forever()
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(loop.run_forever).result() is None, "in a thread that is not recorded"
+    assert loop.run_until_complete(coroutine) == "has run"
