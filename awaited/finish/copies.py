@@ -104,5 +104,5 @@ def _open(tag: str, lines: list[str], before: str) -> str:
 def _sentences(match: re.Match[str]) -> str:
     markup = match[2]
     if 'class="timeline"' in markup:
-        return "\n\n".join(map(html.unescape, SENTENCE.findall(markup)))
+        return "\n\n".join(html.unescape(re.sub("<[^>]*>", "", said)) for said in SENTENCE.findall(markup))
     return "" if re.fullmatch(r"(?:</?fig(?:ure|caption)\b[^>]*>)+", markup) else match[0]
