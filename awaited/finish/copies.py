@@ -11,7 +11,6 @@ from awaited.finish.markup import address_of
 from awaited.finish.path import places
 from awaited.memory.files import write_whole
 from awaited.read.articles import Article
-from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 
 RAW_HTML = re.compile(r"^[ \t]*(`{3,}) ?\{=html\}\n(.*?)\n[ \t]*\1[ \t]*$", re.M | re.S)
@@ -20,24 +19,28 @@ FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 BOX = re.compile(r"<div\b[^>]*>$")
 CLASSES = re.compile(r'\bclass="([^"]*)"')
 TITLE = re.compile(r'\btitle="([^"]*)"')
+PLACE = "<scripts>"
+"""Where the list of all scripts belongs."""
 OUTPUTS = {"cell-output-stdout": "Output:", "cell-output-stderr": "Standard error:", "cell-output-error": "Error:"}
 
 
 def tidy_copies(
-    project: Project,
     site: Path,
     articles: Mapping[str, Article],
     scripts: Sequence[Script],
     listings: Sequence[PurePosixPath],
+    with_scripts: Sequence[PurePosixPath],
 ) -> None:
-    """Tidies every copy, and adds the lists that the pages have got: of articles to ``listings``, of all scripts."""
+    """Tidies every copy, and adds the lists that pages have: of articles (``listings``), of all ``scripts``."""
     for file in site.rglob("*.llms.md"):
         text = in_words(file.read_text(encoding="utf-8"))
         page = PurePosixPath(file.relative_to(site).as_posix().removesuffix(".llms.md") + ".html")
         way = "../" * (len(page.parts) - 1)
         if page in listings:
             text = f"{text.rstrip()}\n\n## Articles\n\n{_list_of_articles(articles, way)}"
-        text = text.replace("<scripts>\n", _list_of_scripts(scripts, way))
+        if page in with_scripts:  # smalldocs leaves the place of the list, Quarto nothing
+            before, _, after = text.partition(PLACE)
+            text = f"{before.rstrip()}\n\n{_list_of_scripts(scripts, way)}{after.lstrip()}"
         write_whole(file, text.encode())
 
 
@@ -88,7 +91,7 @@ def _open(tag: str, lines: list[str], before: str) -> str:
     if 'data-broken="true"' in tag:
         lines.append(before + "Broken on purpose:")
     if 'id="scripts"' in tag:
-        lines.append("<scripts>")
+        lines.append(PLACE)
     label = next((OUTPUTS[name] for name in names if name in OUTPUTS), None)
     if label:
         lines.append(before + label)
@@ -104,5 +107,5 @@ def _open(tag: str, lines: list[str], before: str) -> str:
 def _sentences(match: re.Match[str]) -> str:
     markup = match[2]
     if 'class="timeline"' in markup:
-        return "\n\n".join(map(html.unescape, SENTENCE.findall(markup)))
+        return "\n\n".join(html.unescape(re.sub("<[^>]*>", "", said)) for said in SENTENCE.findall(markup))
     return "" if re.fullmatch(r"(?:</?fig(?:ure|caption)\b[^>]*>)+", markup) else match[0]

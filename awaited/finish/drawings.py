@@ -21,7 +21,7 @@ def drawings(page: Page, rules: Iterable[str]) -> dict[str, str]:
     style = f"<style>{''.join(rules)}{COLOURS}</style>"
     return {
         str(page.path.with_name(file_name(picture))): _standalone(picture, style)
-        for picture in page.tree.css(".timeline-view > svg")
+        for picture in page.tree.css(".timeline-view svg.timeline-picture")
     }
 
 

@@ -135,7 +135,7 @@ def full_text(page: Page, project: Project, place: Place | None) -> str:
 
 def _picture(view: Node) -> str:
     """A timeline as a picture from a file of its own, and its sentence."""
-    drawn, sentence = view.css_first("svg"), view.css_first(".timeline-sentence, .timeline-said, desc")
+    drawn, sentence = view.css_first("svg.timeline-picture"), view.css_first(".timeline-sentence")
     if drawn is None:
         return ""
     title = drawn.css_first("title")

@@ -52,7 +52,7 @@ def show_runs(page: Page, pages: Mapping[str, str]) -> None:
                 f'<pre class="sourceCode" translate="no"><code class="sourceCode">{code}</code></pre></div>'
                 f"{_printed(cell)}</div>"
                 f'<div class="shown-timeline">{_timeline(article, label)}</div>'
-                f"{_whence(href, text_of(title) if title is not None else address)}</div>"
+                f"{_whence(href, text_of(link), text_of(title) if title is not None else address)}</div>"
             )
         )
 
@@ -65,11 +65,12 @@ def _printed(cell: Node) -> str:
     )
 
 
-def _whence(href: str, title: str) -> str:
+def _whence(href: str, name: str, title: str) -> str:
     snippet, page = html.escape(href), html.escape(href.partition("#")[0])
     return (
-        '<p class="shown-from">It ran when this site was built; what it printed and when is from that run. '
-        f'<a href="{snippet}">The whole snippet</a> is in <a href="{page}">{html.escape(title)}</a>.</p>'
+        f'<p class="shown-from"><a href="{snippet}">{html.escape(name)}</a>, from '
+        f'<a href="{page}">{html.escape(title)}</a>. It ran when this site was built, and what it printed and when '
+        "is from that run.</p>"
     )
 
 

@@ -51,7 +51,8 @@ def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Se
     write_feed(project, site, pages, by_address(sources))
     write_search_index(site, pages)
     listings = [PurePosixPath(page.path) for page in pages if is_listing(page.html)]
-    tidy_copies(project, site, by_address(sources), scripts, listings)
+    with_scripts = [PurePosixPath(page.path) for page in pages if lists_scripts(page.html)]
+    tidy_copies(site, by_address(sources), scripts, listings, with_scripts)
     write_path(project, site, by_address(sources))
     write_sitemap(project, site, pages)
     check_links(project, site, pages)

@@ -225,7 +225,7 @@ def test_the_run_on_the_front_page_is_that_of_the_article(open_in_both: Open) ->
     assert "asyncio.gather(" in code
     data = shown.locator(".timeline-data").text_content()
     assert "It ran when this site was built" in shown.inner_text()
-    shown.get_by_role("link", name="The whole snippet").click()
+    shown.get_by_role("link", name="Three calls that wait").click()
     page.wait_for_url(re.compile("#gather$"))
     cell = page.locator("#gather")
     words = " ".join(cell.locator("code.sourceCode").inner_text().split())

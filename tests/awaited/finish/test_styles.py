@@ -1,0 +1,33 @@
+"""One stylesheet: nothing in it but what can apply."""
+
+from __future__ import annotations
+
+import pytest
+
+from awaited.finish.styles import DRESSED, only_used
+
+USED = {"main", "p", ".cell", ".old", "#top", "[hidden]", "a"}
+
+
+@pytest.mark.parametrize(
+    ("css", "kept"),
+    [
+        (".cell{a:b}.gone{a:b}", ".cell{a:b;}"),
+        (".cell,.gone{a:b}", ".cell{a:b;}"),
+        (".cell{a:b;.gone{c:d}&:hover{e:f}}", ".cell{a:b;&:hover{e:f;}}"),
+        ("main{*:is(.gone, .lost){a:b}*:is(.gone, p){c:d}}", "main{*:is(.gone, p){c:d;}}"),
+        (".cell:not(.gone){a:b}", ".cell:not(.gone){a:b;}"),
+        ("main:has(.gone){a:b}", ""),
+        ("@media print{.gone{a:b}}", ""),
+        ("main{@media print{p{a:b}.gone{c:d}}}", "main{@media print{p{a:b;}}}"),
+        ("p{a:b!important}", "p{a:b!important;}"),
+        ("@font-face{a:b}@layer x;", ""),
+    ],
+)
+def test_rules_that_cannot_apply_are_left_out_at_any_depth(css: str, kept: str) -> None:
+    assert only_used(css, USED).replace("  ", " ") == kept
+
+
+def test_what_is_dressed_anew_is_left_out() -> None:
+    css = "p{a:b}.cell{a:b}.navbar .old{a:b}.old{a:b}.old p{a:b}"
+    assert only_used(css, {*USED, ".navbar"}, DRESSED) == ".old{a:b;}.old p{a:b;}"
