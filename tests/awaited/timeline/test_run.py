@@ -6,8 +6,11 @@ import asyncio
 import contextlib
 import gc
 import io
+import os
 import re
 import runpy
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -15,6 +18,8 @@ import looptime
 import pytest
 
 from awaited import httpbin, timeline
+from awaited.prove.pythons import find_pythons
+from awaited.read.project import load
 from tests.awaited.timeline.programs import observe
 
 ROOT = Path(__file__).parents[3]
@@ -57,3 +62,20 @@ def test_many_tasks() -> None:
     assert len(run.lanes) == 5_001
     assert len(run.svg()) < 16_000
     assert "4978 more lanes" in run.text()
+
+
+def pictured(python: str) -> str:
+    """What the recording of a program comes to under some Python, but for its times."""
+    command = [python, str(Path(__file__).parent / "states.py")]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def test_every_python_gives_the_same_picture(root: Path) -> None:
+    pythons = {python.version: python.executable for python in find_pythons(load(root))}
+    assert pythons
+    here = pictured(sys.executable)
+    assert "tick was kept waiting N s by block" in here
+    for version, python in pythons.items():
+        tries = (pictured(python) for _ in range(5))  # a busy machine may keep anybody waiting
+        assert any(told == here for told in tries), version
