@@ -89,8 +89,13 @@ def _build(project: Project, progress: Progress, engine: str, wishes: Wishes, ti
     articles = [page for page in pages if page.cells]
     scripts, outcome, proofs = run_until_done(lambda: _run(project, articles, ahead, progress, wishes, times))
     from awaited.finish.site import finish  # only now: cells wait for what is imported before them
+    from awaited.prove.proofs import disown
     from awaited.tangle.examples import write
 
+    if engine == "quarto":  # which knows our results only where it keeps its own
+        why = "Quarto runs its cells itself; with 'freeze: auto' in its header it shows those that were proven"
+        disown(proofs, [script for script in scripts if not script.article.freeze], why)
+    _say_unproven(proofs, progress)
     made = project.scratch / "site"
     with times.step("weave"):
         weave(project, engine, stage, made, progress)
@@ -230,8 +235,6 @@ def _accepted(proofs: Proofs | None, progress: Progress) -> Proofs:
     from awaited.prove.proofs import Proofs, explain
 
     proofs = proofs or Proofs()
-    for path, reason in proofs.unproven.items():
-        progress.say(f"  note: {path}: nothing is proven: {reason}")
     for problem in proofs.problems:
         progress.say(explain(problem))
     for problem in proofs.problems:
@@ -240,6 +243,11 @@ def _accepted(proofs: Proofs | None, progress: Progress) -> Proofs:
         advice = "correct the cell, or say with 'varies' or 'printed-by' what may differ"
         raise AwaitedError(f"{wrong}; {advice}", script.article.path, script.cell.line)
     return proofs
+
+
+def _say_unproven(proofs: Proofs, progress: Progress) -> None:
+    for path, reason in proofs.unproven.items():
+        progress.say(f"  note: {path}: nothing is proven: {reason}")
 
 
 @contextlib.contextmanager

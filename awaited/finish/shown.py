@@ -10,7 +10,6 @@ A page asks for one with a link to the snippet in a box of its own; ``lines`` sa
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -92,22 +91,14 @@ def _lines(code: Node | None, lines: str, source: Path) -> str:
 
 
 def _timeline(article: Tree, label: str) -> str:
-    """The timeline of one run, as HTML: of the smallest of the article's figures that draw it; empty for none."""
+    """The smallest of an article's figures that draw a run, as HTML, with what it is compared to; empty for none."""
     found = []
     for timeline in article.css(".timeline"):
-        views = timeline.css(".timeline-view")
-        names = [
-            re.sub("^Timeline of ", "", text_of(title)) for view in views if (title := view.css_first("svg > title"))
-        ]
-        if label in names:
-            found.append((len(names), names.index(label), timeline))
+        titles = [text_of(title) for title in timeline.css(".timeline-view svg > title")]
+        if f"Timeline of {label}" in titles:
+            found.append((len(titles), timeline))
     if not found:
         return ""
-    _, place, timeline = min(found, key=lambda entry: entry[0])
-    drawn = element(timeline.html or "")
-    remove(node for number, node in enumerate(drawn.css(".timeline-view")) if number != place)
+    drawn = element(min(found, key=lambda entry: entry[0])[1].html or "")
     remove(drawn.css(".timeline-table"))  # the article has it
-    data = drawn.css_first(".timeline-data")
-    if data is not None:
-        data.inner_html = json.dumps([json.loads(data.text())[place]], separators=(",", ":")).replace("<", "\\u003c")
     return drawn.html or ""

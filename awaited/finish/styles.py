@@ -26,9 +26,9 @@ SAID_LATER = {".proof", ".proven"}
 """What a later proof may add to a page (``proofs.show_proofs``)."""
 CHOICE = re.compile(r":(?:is|where|has)\(((?:[^()]|\([^()]*\))*)\)")
 DRESSED = re.compile(
-    r"[.#](?:navbar|nav-(?:link|item|tabs|footer|page)|footer|sd-(?!grid)|callout|quarto-(?:title|categor|header|content"
-    r"|margin|float|figure|listing|hl)|margin-sidebar|toc|TOC|anchor|code-|cell|listing|table|figure|sourceCode|content)"
-    r"|\b(?:code|pre)\b|^[^.#]*$"
+    r"[.#](?:navbar|nav-(?:link|item|tabs|footer|page)|page-navigation|footer|sd-(?!grid)|callout|margin-sidebar|toc|TOC"
+    r"|quarto-(?:title|categor|header|content|margin|float|figure|listing|hl)|anchor|code-|cell|listing|table|figure"
+    r"|sourceCode|content|search)|\b(?:code|pre)\b|^[^.#]*$"
 )
 """What styles.css dresses from head to foot, so that the engines' rules for it only weigh."""
 WHOLE = "#quarto-header"

@@ -157,6 +157,13 @@ def _printed(results: Iterable[CellResult]) -> Printed:
     return Printed(**texts)
 
 
+def disown(proofs: Proofs, scripts: Iterable[Script], why: str) -> None:
+    """Takes back what has been proven of some scripts, for a reason: their pages show another run."""
+    for script in scripts:
+        if proofs.of.pop(script.path, None):
+            proofs.unproven[script.article.path] = why
+
+
 def report(proofs: Proofs, scripts: Sequence[Script]) -> str:
     """The proofs as a table for a person: scripts against versions, then what is wrong."""
     versions = list(proofs.packages)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from awaited.execute.inputs import working_directory
+from awaited.execute.limits import PRINT_LIMIT
 from awaited.execute.processes import RUN, end_group, end_marked
 from awaited.memory.files import write_whole
 from awaited.memory.plain_text import plain
@@ -24,6 +25,8 @@ SETTINGS = {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1", "NO_COL
 """The environment that scripts run in, over our own."""
 LIMIT = 60.0
 """Seconds that a script may take, unless its cell says ``timeout``."""
+MOST = 4 * PRINT_LIMIT + 1
+"""Bytes that are kept of what a script prints: more than the longest text of a page has in UTF-8."""
 POLITENESS = 10
 """Scripts leave the processor to the cells, whose timings are on the pages."""
 
@@ -60,8 +63,7 @@ async def run(project: Project, script: Script, environment: Environment) -> Ran
     stdout, stderr, status = b"", b"", None
     try:
         async with asyncio.timeout(limit):
-            stdout, stderr = await process.communicate()
-            status = process.returncode
+            stdout, stderr, status = await asyncio.gather(_read(process.stdout), _read(process.stderr), process.wait())
     except TimeoutError:
         pass
     finally:
@@ -70,6 +72,15 @@ async def run(project: Project, script: Script, environment: Environment) -> Ran
         await process.wait()
     printed = Printed(_text(stdout, file), _text(stderr, file))
     return Ran(status, printed, round(time.perf_counter() - start, 2), when)
+
+
+async def _read(stream: asyncio.StreamReader | None) -> bytes:
+    """What a stream says, but no more than fits on a page: the rest is read, for the script to go on, and dropped."""
+    assert stream is not None
+    kept = bytearray()
+    while part := await stream.read(2**16):
+        kept += part[: max(0, MOST - len(kept))]
+    return bytes(kept)
 
 
 def _staged(project: Project, script: Script) -> Path:

@@ -11,7 +11,7 @@ import time
 
 async def fetch_in_thread(name: str, delay: float) -> str:
     print(f"Starting {name}...")
-    await asyncio.to_thread(time.sleep, delay)  # Waits elsewhere
+    await asyncio.to_thread(time.sleep, delay)  # Blocks elsewhere
     print(f"Finished {name}")
     return f"Result from {name}"
 

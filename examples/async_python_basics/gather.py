@@ -28,7 +28,7 @@ async def main() -> None:
     )
 
     elapsed = time.perf_counter() - start
-    print(f"\nAll done in {elapsed:.2f}s (not 6s!)")
+    print(f"\nAll done in {elapsed:.1f}s (not 6s!)")
     print(f"Results: {results}")
 
 

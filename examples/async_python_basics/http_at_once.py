@@ -33,7 +33,7 @@ async def fetch_multiple_urls(urls: list[str]) -> list[dict[str, Any]]:
         return await asyncio.gather(*tasks)
 
 
-SLOW_URL = f"{BASE_URL}/delay/0.5"
+SLOW_URL = f"{BASE_URL}/delay/0.35"
 
 
 async def main_at_once() -> None:

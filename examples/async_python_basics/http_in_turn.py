@@ -25,7 +25,7 @@ async def fetch_url(
         return data
 
 
-SLOW_URL = f"{BASE_URL}/delay/0.5"
+SLOW_URL = f"{BASE_URL}/delay/0.35"
 
 
 async def main_one_by_one() -> None:

@@ -21,7 +21,7 @@ async def finish(task: asyncio.Task[str]) -> str:
     return await task
 
 
-# Or for more control:
+# Or for more control: two calls, one event loop
 if __name__ == "__main__":
     with asyncio.Runner() as runner:
         task = runner.run(start())

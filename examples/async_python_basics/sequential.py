@@ -28,7 +28,7 @@ async def main_in_turn() -> None:
     ]
 
     elapsed = time.perf_counter() - start
-    print(f"\nAll done in {elapsed:.2f}s")
+    print(f"\nAll done in {elapsed:.1f}s")
     print(f"Results: {results}")
 
 

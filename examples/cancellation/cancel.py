@@ -28,10 +28,8 @@ async def main() -> None:
     await asyncio.sleep(0.1)
     print(f"Asked to stop: {task.cancel()}")
     print(f"Cancelled: {task.cancelled()}")
-    try:
-        await task
-    except asyncio.CancelledError:
-        print(f"Cancelled: {task.cancelled()}")
+    await asyncio.wait([task])  # until it is over
+    print(f"Cancelled: {task.cancelled()}")
 
 
 if __name__ == "__main__":

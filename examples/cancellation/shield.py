@@ -37,7 +37,7 @@ async def deliver(parcel: str, register: Register) -> None:
     try:
         await asyncio.shield(entry)
     except asyncio.CancelledError:
-        await entry
+        await asyncio.wait([entry])  # even if it fails
         raise
 
 

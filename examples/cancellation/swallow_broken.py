@@ -25,7 +25,7 @@ async def close_page() -> None:
     task = asyncio.create_task(track("7"), name="track")
     await asyncio.sleep(0.1)
     task.cancel()
-    await asyncio.wait([task])  # until it is over
+    await asyncio.wait([task])
     print(f"The page is closed, cancelled: {task.cancelled()}")
 
 

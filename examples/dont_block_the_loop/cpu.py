@@ -22,13 +22,14 @@ async def add_up_here(count: int) -> int:
 
 
 async def watch(place: str, work: Awaitable[int]) -> None:
-    task = asyncio.ensure_future(work)  # Starts it, if need be
+    task = asyncio.ensure_future(work)
     turns = 0
     while not task.done():
         await asyncio.sleep(0.01)
         turns += 1
     state = "goes on" if turns > 1 else "stands still"
     print(f"Computing {place}: the event loop {state}")
+    task.result()  # raises, if the work has failed
 
 
 async def main(pool: ProcessPoolExecutor) -> None:

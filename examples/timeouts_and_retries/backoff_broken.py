@@ -26,18 +26,18 @@ class Bank:
                 self.is_down = False
 
 
-def pause(customer: int, longest: float) -> float:
+def pause(longest: float) -> float:
     return longest
 
 
-async def keep_trying(bank: Bank, customer: int) -> bool:
+async def keep_trying(bank: Bank) -> bool:
     for longest in (0, 0.4, 0.8):
-        await asyncio.sleep(pause(customer, longest))
+        await asyncio.sleep(pause(longest))
         try:
             await bank.charge()
             return True
         except ConnectionError:
-            continue
+            pass  # the next pause is longer
     return False
 
 
@@ -45,7 +45,7 @@ async def rush_hour() -> None:
     bank = Bank()
     async with asyncio.TaskGroup() as group:
         tries = [
-            group.create_task(keep_trying(bank, n), name=f"no. {n}")
+            group.create_task(keep_trying(bank), name=f"no. {n}")
             for n in range(8)
         ]
     paid = sum(task.result() for task in tries)

@@ -26,19 +26,19 @@ class SlowBank:
 async def buy() -> None:
     async with asyncio.TaskGroup() as staff:
         bank = SlowBank(staff)
-        await pay_for_order(bank)
+        print(f"Paid: {await pay_for_order(bank)}")
     print(f"Times charged: {len(bank.work)}")
 
 
-async def pay_for_order(bank: SlowBank) -> None:
+async def pay_for_order(bank: SlowBank) -> bool:
     for attempt, patience in enumerate((0.3, 3), start=1):
         try:
             async with asyncio.timeout(patience):
                 await bank.charge("order 7")
-                print(f"Attempt {attempt}: paid")
-                break
+                return True
         except TimeoutError:
             print(f"Attempt {attempt}: no answer")
+    return False
 
 
 if __name__ == "__main__":

@@ -23,21 +23,21 @@ class SlowBank:
         await asyncio.shield(self.work[payment])
 
 
-async def pay_for_order(bank: SlowBank) -> None:
+async def pay_for_order(bank: SlowBank) -> bool:
     for attempt, patience in enumerate((0.3, 3), start=1):
         try:
             async with asyncio.timeout(patience):
                 await bank.charge(f"order 7, attempt {attempt}")
-                print(f"Attempt {attempt}: paid")
-                break
+                return True
         except TimeoutError:
             print(f"Attempt {attempt}: no answer")
+    return False
 
 
 async def buy() -> None:
     async with asyncio.TaskGroup() as staff:
         bank = SlowBank(staff)
-        await pay_for_order(bank)
+        print(f"Paid: {await pay_for_order(bank)}")
     print(f"Times charged: {len(bank.work)}")
 
 

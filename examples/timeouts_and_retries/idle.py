@@ -9,11 +9,12 @@ import asyncio
 
 
 async def read_catalogue(pages: int) -> None:
+    patience = 0.5
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(0.5) as limit:
+    async with asyncio.timeout(patience) as limit:
         for _ in range(pages):
             await asyncio.sleep(0.1)  # until the next page is here
-            limit.reschedule(loop.time() + 0.5)  # from now on
+            limit.reschedule(loop.time() + patience)
     print(f"All {pages} pages read, expired: {limit.expired()}")
 
 

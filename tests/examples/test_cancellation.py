@@ -327,14 +327,46 @@ async def test_an_error_of_a_writing_left_to_itself_is_only_logged(monkeypatch: 
 
 
 @virtual_clock
-async def test_a_second_request_reaches_the_writing(printed: Lines) -> None:
+async def test_an_error_of_the_writing_does_not_take_the_place_of_the_cancellation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def write(register: shield.Register, parcel: str) -> None:
+        await asyncio.sleep(0.2)
+        raise OSError("no ink")
+
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context["exception"]))
+    monkeypatch.setattr(shield.Register, "write", write)
+    task = await cancelled_after(0.1, shield.deliver("7", shield.Register()))
+    assert task.cancelled()
+    del task
+    await asyncio.sleep(0)
+    gc.collect()
+    assert {repr(error) for error in complaints} == {"OSError('no ink')"}
+
+
+@virtual_clock
+async def test_after_a_second_request_the_writing_goes_on_alone(printed: Lines, seconds_of: Measure) -> None:
     task = asyncio.create_task(shield.deliver("7", shield.Register()))
     for _ in range(2):
         await asyncio.sleep(0.05)
         task.cancel()
-    await asyncio.wait([task])
-    await asyncio.sleep(1)
+    assert await seconds_of(asyncio.wait([task])) == 0
+    assert task.cancelled()
     assert printed() == []
+    await asyncio.sleep(1)
+    assert printed() == ["Parcel 7 is in the register"]
+
+
+def test_no_shield_helps_when_main_returns_before_the_writing_is_done(printed: Lines) -> None:
+    async def main(seconds: float) -> None:
+        delivery = asyncio.create_task(shield.deliver("7", shield.Register()))
+        await asyncio.wait([delivery], timeout=seconds)
+
+    asyncio.run(main(0.05))
+    assert printed() == []
+    asyncio.run(main(5))
+    assert printed() == ["Parcel 7 is in the register"]
 
 
 @virtual_clock

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import socket
+import sys
 import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -190,6 +191,32 @@ async def test_gather_never_tells_of_the_errors_after_the_first(complaints: list
     assert not complaints
 
 
+async def test_gather_holds_its_calls_only_until_it_raises(complaints: list[str]) -> None:
+    thrown_away: list[str] = []
+
+    async def wait_for_nothing() -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            thrown_away.append("call")
+
+    async def fail() -> None:
+        await asyncio.sleep(0.01)
+        raise ValueError("failed")
+
+    gathered = asyncio.gather(wait_for_nothing(), fail())
+    await asyncio.sleep(0)
+    gc.collect()
+    assert not thrown_away
+    with pytest.raises(ValueError, match="failed"):
+        await gathered
+    del gathered
+    await asyncio.sleep(0)
+    gc.collect()
+    assert thrown_away == ["call"]
+    assert not complaints  # for a call that it made a task of itself, not even that
+
+
 # Results
 
 
@@ -278,6 +305,35 @@ async def test_a_group_stops_the_others_and_ends_quietly(printed: Lines, seconds
     assert printed() == ["The South has searched"]
     await first.find_book()
     assert printed() == ["The South has searched", "The book is in the South", "The shop closes"]
+
+
+@virtual_clock
+async def test_a_first_that_has_failed_stops_the_others(printed: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = first.ask
+
+    async def ask_or_fail(warehouse: str) -> str:
+        answer = await ask(warehouse)
+        if warehouse == "South":
+            raise OSError("the South is on strike")
+        return answer
+
+    monkeypatch.setattr(first, "ask", ask_or_fail)
+    with pytest.raises(ExceptionGroup) as raised:
+        await first.ask_any()
+    assert repr(raised.value.exceptions) == "(OSError('the South is on strike'),)"
+    await asyncio.sleep(1)
+    assert printed() == ["The South has searched"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="TaskGroup.cancel came with Python 3.15")
+async def test_a_group_that_is_cancelled_stops_its_block_too() -> None:
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(asyncio.sleep(10))
+        await asyncio.sleep(0)
+        group.cancel()
+        await asyncio.sleep(10)
+        pytest.fail("the block went on")
+    assert task.cancelled()
 
 
 @virtual_clock

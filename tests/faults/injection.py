@@ -20,7 +20,7 @@ from awaited.read.project import Project
 
 GOOD = "---\ntitle: Good\n---\n\n```{python}\n#| label: greet\nprint('hello')\n```\n"
 ARTICLES = {"index.qmd": "---\ntitle: Home\n---\n", "posts/good.qmd": GOOD}
-PROGRESS = re.compile(r"(executing |  [^ ]+\.qmd: ).*")
+PROGRESS = re.compile(r"(executing |  [^ ]+\.qmd: |  ran scripts on ).*")
 ROOT = Path(__file__).parents[2]
 
 

@@ -59,7 +59,8 @@ class Built:
 @pytest.fixture(scope="module")
 def built(make_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Built:
     code = {name: text for name, (text, _) in PRINTED.items()} | {
-        name: f"{text}\nprint('done')" for name, text in LEFT.items()
+        name: f"#| example: false\n{text}\nprint('done')"
+        for name, text in LEFT.items()  # a script would be waited for
     }
     articles = {
         f"{name}.qmd": f"---\ntitle: {name}\n---\n\n```{{python}}\n#| label: a\n{text}\n```\n"

@@ -50,13 +50,29 @@ def find_browser(playwright: Playwright) -> str:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     if os.environ.get("BROWSER") == "none":
         pytest.skip("BROWSER=none")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(playwright), args=list(FLAGS))
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=find_browser(playwright), args=list(FLAGS))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright: Playwright) -> Iterator[Browser]:
+    """The Firefox of the machine, driven by WebDriver BiDi as it is; Playwright's own would be a patched one."""
+    installed = next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
+    if installed is None:
+        pytest.skip("no Firefox was found: install it (on Debian: apt-get install firefox-esr)")
+    browser = playwright.firefox.launch(channel="moz-firefox", executable_path=installed)
+    yield browser
+    browser.close()
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
@@ -98,6 +114,17 @@ Open = Callable[..., Page]
 @pytest.fixture
 def open_page(browser: Browser, address: str) -> Iterator[Open]:
     """Opens a page of the site; the test fails for any console message, failed or foreign request, or CSP report."""
+    yield from opener(browser, address)
+
+
+@pytest.fixture(params=["Chromium", "Firefox"])
+def open_in_both(request: pytest.FixtureRequest, address: str) -> Iterator[Open]:
+    """The same, in each of two browsers."""
+    name = {"Chromium": "browser", "Firefox": "firefox"}[request.param]
+    yield from opener(request.getfixturevalue(name), address)
+
+
+def opener(browser: Browser, address: str) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
@@ -106,7 +133,8 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         if options.get("java_script_enabled", True):
-            context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address.rstrip("/"))
+            if browser.browser_type.name == "chromium":
+                context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address.rstrip("/"))
             report = "event => console.error('CSP', event.violatedDirective, event.blockedURI)"
             context.add_init_script(f"addEventListener('securitypolicyviolation', {report})")
         page = context.new_page()

@@ -371,7 +371,7 @@ def words_of(article: Article) -> list[tuple[str, str]]:
     """A word of the prose, of a snippet and of an output, with the anchor that it is found at."""
     gather = next(cell for cell in article.cells if cell.label == "gather")
     assert "perf_counter" in gather.code
-    return [("free-threaded", "why-async"), ("handle_errors", "handle-errors"), ("slideshow", "http-requests")]
+    return [("vegetables", "why-async"), ("handle_errors", "handle-errors"), ("slideshow", "http-requests")]
 
 
 @pytest.mark.parametrize(("word", "anchor"), words_of(ARTICLES[0]))

@@ -28,8 +28,8 @@ def search(page: Page, words: str) -> list[str]:
         ("Creating tasks", "creating-tasks-for-more-control"),
     ],
 )
-def test_what_bears_the_name_comes_first(open_page: Open, words: str, first: str) -> None:
-    assert search(open_page("about.html"), words)[0] == first
+def test_what_bears_the_name_comes_first(open_in_both: Open, words: str, first: str) -> None:
+    assert search(open_in_both("about.html"), words)[0] == first
 
 
 @pytest.mark.parametrize(
@@ -43,18 +43,18 @@ def test_what_bears_the_name_comes_first(open_page: Open, words: str, first: str
         ("how do I run several calls at the same time", "gather"),
     ],
 )
-def test_what_is_meant_is_among_the_first(open_page: Open, words: str, wanted: str) -> None:
-    assert wanted in search(open_page("about.html"), words)[:5]
+def test_what_is_meant_is_among_the_first(open_in_both: Open, words: str, wanted: str) -> None:
+    assert wanted in search(open_in_both("about.html"), words)[:5]
 
 
-def test_the_words_found_are_marked_also_those_spelt_otherwise(open_page: Open) -> None:
-    page = open_page("about.html")
+def test_the_words_found_are_marked_also_those_spelt_otherwise(open_in_both: Open) -> None:
+    page = open_in_both("about.html")
     search(page, "sempahore")
     assert page.locator("#search-results mark").first.inner_text().lower() == "semaphore"
 
 
-def test_nothing_is_loaded_before_the_search_is_used(open_page: Open) -> None:
-    page = open_page("about.html")
+def test_nothing_is_loaded_before_the_search_is_used(open_in_both: Open) -> None:
+    page = open_in_both("about.html")
     page.wait_for_load_state("networkidle")
     loaded = "() => performance.getEntriesByType('resource').filter(e => /search[.]/.test(e.name)).length"
     assert page.evaluate(loaded) == 0
@@ -63,8 +63,8 @@ def test_nothing_is_loaded_before_the_search_is_used(open_page: Open) -> None:
 
 
 @pytest.mark.parametrize("what", ["**/search.json", "**/search.*.js*"])
-def test_a_load_that_fails_says_so_and_can_be_tried_again(open_page: Open, what: str) -> None:
-    page = open_page("about.html", expect=["search.", "ERR_FAILED"])
+def test_a_load_that_fails_says_so_and_can_be_tried_again(open_in_both: Open, what: str) -> None:
+    page = open_in_both("about.html", expect=["search.", "ERR_FAILED", "NS_ERROR", "dynamically imported"])
     page.route(what, lambda route: route.abort())
     page.get_by_label("Search this site").fill("gather")
     page.get_by_text("could not be loaded").first.wait_for()
@@ -74,8 +74,8 @@ def test_a_load_that_fails_says_so_and_can_be_tried_again(open_page: Open, what:
     assert page.locator(RESULTS).first.get_attribute("href", timeout=1000) is not None
 
 
-def test_an_answer_that_comes_late_does_not_replace_a_later_one(open_page: Open) -> None:
-    page = open_page("about.html")
+def test_an_answer_that_comes_late_does_not_replace_a_later_one(open_in_both: Open) -> None:
+    page = open_in_both("about.html")
     held: list[Route] = []
     page.route("**/search.json", lambda route: held.append(route))
     field = page.get_by_label("Search this site")
@@ -87,8 +87,8 @@ def test_an_answer_that_comes_late_does_not_replace_a_later_one(open_page: Open)
     assert page.locator(RESULTS).count() == 0
 
 
-def test_escape_closes_wherever_the_focus_is_and_gives_it_back_to_the_field(open_page: Open) -> None:
-    page = open_page("about.html")
+def test_escape_closes_wherever_the_focus_is_and_gives_it_back_to_the_field(open_in_both: Open) -> None:
+    page = open_in_both("about.html")
     search(page, "gather")
     for key in ("Tab", "ArrowDown"):
         page.get_by_label("Search this site").focus()
@@ -105,23 +105,23 @@ def test_escape_closes_wherever_the_focus_is_and_gives_it_back_to_the_field(open
     assert page.get_by_label("Search this site").input_value() == ""
 
 
-def test_tab_goes_through_what_was_found_and_on_and_the_list_closes_behind_it(open_page: Open) -> None:
-    page = open_page("about.html")
+def test_tab_goes_through_what_was_found_and_on_and_the_list_closes_behind_it(open_in_both: Open) -> None:
+    page = open_in_both("about.html")
     for _ in range(len(search(page, "gather")) + 1):
         page.keyboard.press("Tab")
     assert not page.evaluate("() => document.activeElement.closest('.search')")
     assert page.locator("#search-results").is_hidden()
 
 
-def test_a_click_beside_it_closes_it(open_page: Open) -> None:
-    page = open_page("about.html")
+def test_a_click_beside_it_closes_it(open_in_both: Open) -> None:
+    page = open_in_both("about.html")
     search(page, "gather")
     page.mouse.click(600, 880)
     assert page.locator("#search-results").is_hidden()
 
 
-def test_the_slash_key_and_control_k_lead_to_the_field(open_page: Open) -> None:
-    page = open_page("about.html")
+def test_the_slash_key_and_control_k_lead_to_the_field(open_in_both: Open) -> None:
+    page = open_in_both("about.html")
     for key in ("/", "Control+k"):
         page.evaluate("() => document.activeElement.blur()")
         page.keyboard.press(key)
@@ -130,8 +130,8 @@ def test_the_slash_key_and_control_k_lead_to_the_field(open_page: Open) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_the_open_list_stays_on_the_screen(open_page: Open, width: int) -> None:
-    page = open_page("posts/async-python-basics/index.html", width)
+def test_the_open_list_stays_on_the_screen(open_in_both: Open, width: int) -> None:
+    page = open_in_both("posts/async-python-basics/index.html", width)
     search(page, "async")
     box: Any = page.locator("#search-results").bounding_box()
     assert box["x"] >= 0

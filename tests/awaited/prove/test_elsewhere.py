@@ -46,7 +46,7 @@ def built(project: Callable[..., Project], tmp_path: Path, monkeypatch: pytest.M
     """Builds the article with options at its cell; what was said of it. There is a Python 3.17, and one 3.18.2."""
     for version, year in (("3.17.1", "2028"), ("3.18.2", "2029")):
         python(tmp_path / "machine", version, f"export YEAR={year}")
-    monkeypatch.setenv("PATH", f"{tmp_path / 'machine'}:/bin:/usr/bin")
+    monkeypatch.setenv("PATH", str(tmp_path / "machine"))  # not the system's own
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
     monkeypatch.delenv(PYTHONS)
 

@@ -18,7 +18,7 @@ from awaited.memory import freezer
 from awaited.progress import Progress
 from awaited.prove import record, trial
 from awaited.prove.compare import Printed
-from awaited.prove.proofs import Proofs, report
+from awaited.prove.proofs import Proofs, disown, report
 from awaited.prove.trial import kept
 from awaited.read.project import Project
 from awaited.tangle.examples import write
@@ -271,3 +271,11 @@ def test_what_stays_frozen_is_proven_where_its_text_has_not_changed(project: Pro
     found = attempt(project, scripts)
     assert found.unproven == {}
     assert sum(bool(found.versions(script)) for script in scripts) == 3
+
+
+def test_what_is_disowned_is_claimed_no_more_and_why_is_known(project: Project) -> None:
+    scripts, proofs = tangle_project(project), attempt(project)
+    assert proofs.versions(scripts[0])
+    disown(proofs, scripts, "another run is shown")
+    assert not any(map(proofs.versions, scripts))
+    assert proofs.unproven == {Path("posts/trial/index.qmd"): "another run is shown"}
