@@ -26,7 +26,7 @@ from awaited.timeline import hooks
 from awaited.timeline.lanes import arranged, number
 from awaited.timeline.recording import NOWHERE, Lane, Line, Recording, Resource, Standing, Use
 from awaited.timeline.waits import standing
-from awaited.timeline.whose import is_own, name_of, user_of
+from awaited.timeline.whose import frames_of, is_own, name_of, user_of
 
 
 @dataclass(slots=True, eq=False)
@@ -309,7 +309,9 @@ class Recorder:
         if found is None:
             kind = "lock" if hasattr(resource, "locked") and not hasattr(resource, "_value") else "semaphore"
             kind = "queue" if hasattr(resource, "qsize") else kind
-            found = Resource(kind, name_of(resource, frame) or kind)
+            frames = [*(frame for task, _ in self._tasks() for frame in frames_of(task.get_coro())), frame]
+            names = filter(None, (name_of(resource, known) for known in frames))  # that of the first who knows it
+            found = Resource(kind, next(names, kind))
             self._resources[ref(resource)] = found
             self.run.resources.append(found)
         if what != "ask":

@@ -6,9 +6,11 @@ import functools
 import os
 import site
 import sysconfig
+from collections.abc import Iterator
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from pathlib import Path
 from types import CodeType, FrameType
+from typing import Any
 
 _FOR_THEIR_CALLER = ("asyncio.tasks", "asyncio.threads")
 """Where the coroutine functions live that make a task or a thread for the code that calls them, such as wait_for."""
@@ -60,6 +62,15 @@ def user_of(frame: FrameType) -> FrameType | None:
             return None
         above = above.f_back
     return None
+
+
+def frames_of(coroutine: Any) -> Iterator[FrameType]:
+    """The frames of not installed code in a coroutine and in those that it awaits."""
+    while coroutine is not None:
+        frame = getattr(coroutine, "cr_frame", None)
+        if frame is not None and not is_installed(frame.f_code.co_filename):
+            yield frame
+        coroutine = getattr(coroutine, "cr_await", None)
 
 
 def name_of(value: object, frame: FrameType) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from awaited.timeline.drawing.letters import cut, duration, listed, printable
 from awaited.timeline.recording import Lane, Place, Recording, Resource, Span, Wait
 
-NOTICED = 0.01
-"""Seconds that a lane must be kept waiting before words speak of it; and it must be 2 % of the run, too."""
+NOTICED = 0.02
+"""Seconds that a lane must be kept waiting before words speak of it; and it must be 5 % of the run, too."""
 
 
 def reason(wait: Wait) -> str:
@@ -63,7 +63,7 @@ def _own_file(run: Recording) -> str:
 
 def is_noticed(span: Span, run: Recording) -> bool:
     """Whether a lane was kept waiting for so long that it is worth a word."""
-    return span.seconds >= max(NOTICED, run.seconds / 50)
+    return span.seconds >= max(NOTICED, run.seconds / 20)
 
 
 def holder(lane: Lane, span: Span, run: Recording) -> Lane | None:

@@ -32,8 +32,8 @@ SIZE = 8000
 """Bytes of a picture of ten lanes at most, without the style."""
 FADE = ((0, 40), (48, 24), (82, 14), (106, 7), (124, 3))
 """Where the dashes of a line that fades out begin, and how long they are."""
-MARKS = {"raised": "M-5-5 5 5M-5 5 5-5", "cancelled": "M0-9V9"}
-"""What ends a lane that did not just return: a cross, a tall bar; one that never ends fades out."""
+MARKS = {"raised": "M2-4l8 8M2 4l8-8", "cancelled": "M3-9V9"}
+"""What stands after the end of a lane that did not just return: a cross, a tall bar; one that never ends fades out."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +207,10 @@ def _stretches(picture: Layout, most: int) -> str:
         y = picture.top + ROW * place + BAR
         runs = blocks(row.running, picture.scale, most)
         late = _lates(row, picture, most)
+        if row.outcome in MARKS and runs:  # what is drawn wider than it was must leave room for the mark
+            low, high = runs[-1]
+            beyond = max(0.0, high - picture.at(row.ended))
+            runs[-1] = max(low - beyond, 0.0), high - beyond
         start, end = picture.at(row.created), picture.at(row.ended)
         is_endless = row.outcome == "unfinished"
         for state, spans in ("run", runs), ("late", late), ("wait", _gaps(start, end - 60 * is_endless, runs, late)):
@@ -273,7 +277,7 @@ def _ends(picture: Layout) -> list[str]:
         uses = []
         for place, row in enumerate(picture.shown):
             if row.outcome == outcome:
-                x, y = min(max(picture.at(row.ended) / 10, 2), 98), picture.top + ROW * place + BAR
+                x, y = picture.at(row.ended) / 10, picture.top + ROW * place + BAR
                 uses.append(f'<svg x="{number(x)}%" y="{y}"><path d="{shape}"/></svg>')
         found += [f'<g class="timeline-{outcome}">{"".join(uses)}</g>'] if uses else []
     return found

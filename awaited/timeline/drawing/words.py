@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from awaited.timeline.drawing.letters import listed, rounded
-from awaited.timeline.drawing.reasons import is_noticed, lateness, stuck
+from awaited.timeline.drawing.reasons import lateness, stuck
 from awaited.timeline.drawing.rows import merged
 from awaited.timeline.recording import Lane, Recording, Span
 
@@ -22,18 +22,24 @@ def sentence(run: Recording) -> str:
     outcomes = Counter(lane.outcome for lane in tasks)
     words = [f"{outcomes[outcome]} {word}" for outcome, word in OUTCOMES.items() if outcomes[outcome]]
     ends = f"{listed(words).capitalize()}." if words else ""
-    return " ".join(filter(None, [_overlap(tasks, run), lateness(run), ends, stuck(run)]))
+    late = lateness(run)
+    return " ".join(filter(None, [_overlap(tasks, run, late), late, ends, stuck(run)]))
 
 
-def _overlap(tasks: Sequence[Lane], run: Recording) -> str:
-    """Whether tasks and threads overlapped, and how long they waited for how much time that took."""
+def _overlap(tasks: Sequence[Lane], run: Recording, late: str) -> str:
+    """Whether tasks and threads overlapped, and how long they waited for how much time that took.
+
+    Where some were kept waiting, it does not speak of overlapping: that is what they should have done.
+    """
     if not tasks:
         (main,) = run.lanes
         return f"Nothing overlapped: {_effort([main], run)} took {rounded(run.seconds)} s."
     began = min(lane.created for lane in tasks)
     ended = max(run.seconds if lane.ended is None else lane.ended for lane in tasks)
-    together = _overlapping(tasks, run)
-    if together == len(tasks):
+    together = _overlapping(tasks, run.seconds)
+    if late:
+        said = _counted(tasks)
+    elif together == len(tasks):
         said = f"{_counted(tasks)} overlapped"
     elif together:
         kinds = "tasks and threads" if len({lane.kind for lane in tasks}) > 1 else f"{tasks[0].kind}s"
@@ -51,28 +57,16 @@ def _counted(lanes: Sequence[Lane]) -> str:
     return listed(counts)
 
 
-def _overlapping(lanes: Iterable[Lane], run: Recording) -> int:
-    """How many of some lanes were there while another was; not while they were kept waiting."""
-    spans = sorted((start, end, id(lane)) for lane in lanes for start, end in _going_on(lane, run))
-    found: set[int] = set()
-    latest, group = -math.inf, set[int]()
-    for start, end, lane in spans:
-        if start >= latest and end > start:
-            group = set()
-        group.add(lane)
-        found |= group if len(group) > 1 else set()
-        latest = max(latest, end)
-    return len(found)
-
-
-def _going_on(lane: Lane, run: Recording) -> Iterator[tuple[float, float]]:
-    """When a lane was there, but for the times that it was kept waiting for so long that words speak of it."""
-    start = lane.created
-    for late in lane.late(run.seconds):
-        if is_noticed(late, run):
-            yield start, late.start
-            start = late.end
-    yield start, run.seconds if lane.ended is None else lane.ended
+def _overlapping(lanes: Iterable[Lane], until: float) -> int:
+    """How many of some lanes were there while another was."""
+    spans = sorted((lane.created, until if lane.ended is None else lane.ended) for lane in lanes)
+    count, first, latest, group = 0, -math.inf, -math.inf, 0
+    for start, end in spans:
+        if start >= latest and start > first:
+            count += group if group > 1 else 0
+            first, group = start, 0
+        group, latest = group + 1, max(latest, end)
+    return count + (group if group > 1 else 0)
 
 
 def _effort(lanes: Sequence[Lane], run: Recording) -> str:

@@ -464,9 +464,9 @@ def test_a_deadlock_says_who_holds_what() -> None:
     run = observe(main)
     assert words.sentence(run) == (
         "2 tasks overlapped: 6.0 s of waiting took 3.0 s. 2 never ended. "
-        "ann never got the lock first 2, held by bob; bob never got the lock first 1, held by ann."
+        "ann never got the lock fork, held by bob; bob never got the lock plate, held by ann."
     )
-    assert "never ended: it waits for the lock first 2, held by bob" in run.html()
+    assert "never ended: it waits for the lock fork, held by bob" in run.html()
     assert [(held.lane.label, held.start, held.end) for held in run.resources[0].holdings(3)] == [("ann", 0, 3)]
 
 

@@ -50,14 +50,12 @@ def test_waiting_for_ones_own_tasks_is_not_counted_twice() -> None:
 
 
 def test_lateness_is_said_with_who_is_to_blame() -> None:
-    assert words.sentence(kept()) == (
-        "2 tasks overlapped: 2.5 s of waiting took 4.0 s. ticker was kept waiting 2.00 s by report."
-    )
+    assert words.sentence(kept()) == ("2 tasks: 2.5 s of waiting took 4.0 s. ticker was kept waiting 2.00 s by report.")
 
 
-def test_tasks_that_keep_each_other_waiting_do_not_overlap() -> None:
+def test_tasks_that_keep_each_other_waiting_are_not_said_to_overlap() -> None:
     main = lane("main", 0, 0, 0, 4, 4, kind="main")
     second = lane("b", 0, 2, 4, parent=main, late=2)
     assert words.sentence(run(main, lane("a", 0, 0, 2, parent=main), second)) == (
-        "2 tasks ran one after the other: 4.0 s of running took 4.0 s. b was kept waiting 2.00 s by a."
+        "2 tasks: 4.0 s of running took 4.0 s. b was kept waiting 2.00 s by a."
     )
