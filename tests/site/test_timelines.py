@@ -95,6 +95,8 @@ def test_each_has_words_for_those_who_cannot_see_it(open_page: Open, article: Ar
 def test_the_index_shows_a_timeline_of_each_article_on_its_card(open_page: Open) -> None:
     page = open_page("index.html")
     for article in ARTICLES:
+        if article.path.parts[0] != "posts":
+            continue  # a page that is in no list
         card = page.locator(".post-card", has=page.get_by_role("link", name=article.title))
         assert card.locator("svg.listing-picture path").count() == 2
 
