@@ -81,7 +81,7 @@ def _lanes(run: dict[str, Any]) -> Lanes | None:
     if not (seconds > 0 and times and all(len(pair) == 2 for pair in times)):
         return None
     spans = [(start / seconds, min(end / seconds, 1.0)) for start, end in times[:MOST_LANES]]
-    marks = [(time / seconds, lane) for time, lane, _ in run["lines"] if lane < len(spans)]
+    marks = [(time / seconds, lane) for time, lane, _ in run["lines"] if lane is not None and lane < len(spans)]
     return Lanes(spans, marks)
 
 

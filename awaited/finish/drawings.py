@@ -10,7 +10,7 @@ from awaited.finish.markup import Node, Page, drop_attributes, element
 WIDTH = 640
 COLOURS = (
     ".timeline-picture{--timeline-run:#0a687a;--timeline-wait:#55646a;--timeline-raised:#a32a38;"
-    "--timeline-cancelled:#8a4a0c;--timeline-text:#1b2529;--timeline-paper:#fff;--timeline-grid:#dde5e7;"
+    "--timeline-cancelled:#8a4a0c;--timeline-late:#8a4a0c;--timeline-text:#1b2529;--timeline-grid:#dde5e7;"
     "--timeline-grid-opacity:1;background:#fff}"
 )
 """The light ones of styles.css: a picture in a feed cannot know on what ground it stands."""

@@ -185,7 +185,9 @@
     Object.assign(lit.style, { top: (line - 1) * height + "px", height: height + "px" });
     code.prepend(lit);
   };
-  const hold = ({ parentNode: { style, offsetHeight } }, on) => { style.height = on ? style.height || offsetHeight + "px" : ""; };
+  const hold = ({ parentNode: words }, on) => { // what stands there for a while moves nothing below it
+    words.style.height = on ? words.style.height || words.getBoundingClientRect().height + "px" : "";
+  };
   const choosable = (view, run, printed) => {
     const said = find(".timeline-said", view), words = said.textContent, picture = find("svg", view);
     const lanes = make("div", { className: "timeline-lanes" }), options = [];

@@ -27,7 +27,7 @@ async def six_calls() -> None:
             for _ in range(6)
         ]
         most = max(await asyncio.gather(*calls))
-    print(f"Six calls, never more than {most} at once")
+    print(f"Six calls, never more than {most} together")
 
 
 if __name__ == "__main__":

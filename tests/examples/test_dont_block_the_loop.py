@@ -117,7 +117,7 @@ async def test_a_pool_lets_the_next_call_wait_until_a_thread_is_free(printed: Li
     start = time.perf_counter()
     await pool_size.six_calls()
     assert time.perf_counter() - start >= 0.6
-    assert printed() == ["Six calls, never more than 2 at once"]
+    assert printed() == ["Six calls, never more than 2 together"]
 
 
 def test_the_pool_behind_to_thread_has_as_many_threads_as_a_pool_without_a_number() -> None:

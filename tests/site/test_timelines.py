@@ -95,6 +95,8 @@ def test_each_has_words_for_those_who_cannot_see_it(open_page: Open, article: Ar
 def test_the_index_shows_a_timeline_of_each_article_on_its_card(open_page: Open) -> None:
     page = open_page("index.html")
     for article in ARTICLES:
+        if article.path.parts[0] != "posts":
+            continue  # a page that is in no list
         card = page.locator(".post-card", has=page.get_by_role("link", name=article.title))
         assert card.locator("svg.listing-picture path").count() == 2
 
@@ -304,14 +306,16 @@ def test_printed_lines_and_their_marks_show_each_other(open_page: Open, article:
     run, view = data_of(timeline)[0], timeline.locator(".timeline-view").first
     marks = view.locator(".timeline-mark")
     own = [text for _, lane, text in run["lines"] if lane is not None]
-    assert marks.count() == len(own) > 3
+    assert marks.count() == len(own) > 1
     marks.nth(1).focus()
-    assert said(view).endswith(own[1].strip())
-    lit = page.locator(f"[id='{run['cell']}'] .timeline-printed.timeline-lit")
-    assert lit.all_text_contents() == [own[1]]
+    words = marks.nth(1).get_attribute("aria-label") or ""
+    assert said(view) == words
+    (lit,) = page.locator(f"[id='{run['cell']}'] .timeline-printed.timeline-lit").all_text_contents()
+    assert lit in own
+    assert words.endswith(f"s: {lit.strip()}")
     page.keyboard.press("ArrowLeft")
-    assert re.match(r"main (waited|slept|printed|was kept)", said(view))
-    page.locator(f"[id='{run['cell']}'] .timeline-printed").nth(2).hover()
+    assert re.search(r" (waited|slept|printed|was kept) |: ran ", said(view))
+    page.locator(f"[id='{run['cell']}'] .timeline-printed").nth(1).hover()
     assert timeline.locator(".timeline-mark.timeline-lit").count() == 1
 
 
@@ -349,15 +353,17 @@ def test_a_replay_by_keyboard_shows_the_lines_in_their_order_and_pace(open_page:
     page, timeline, runs = replaying(open_page, article)
     view, cell = timeline.locator(".timeline-view").first, runs[0]["cell"]
     times = [time for time, _, _ in runs[0]["lines"]]
-    assert len(times) > 3
+    assert len(times) > 1
     assert timeline.locator(".timeline-marker").count() == 0  # off until asked for
+    timeline.get_by_label("Speed").select_option("1")
     button = timeline.get_by_role("button")
     button.focus()
     page.keyboard.press("Enter")
     assert button.inner_text() == "Pause"
     before = -1.0
-    for passed in (0.5, 1.0, 1.5):
-        page.clock.run_for(500)
+    end = max(run["seconds"] for run in runs)
+    for passed in (end / 4, end / 2, end * 3 / 4):
+        page.clock.run_for(round(250 * end))
         now = marked(view)
         assert before < now == pytest.approx(passed, abs=0.1)
         assert later(page, cell) == [time > now for time in times]
