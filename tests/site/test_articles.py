@@ -205,7 +205,7 @@ def test_every_page_of_the_source_is_on_the_site(site: Path) -> None:
 def test_the_home_page_lists_every_article(site: Path) -> None:
     home = LexborHTMLParser((site / "index.html").read_text(encoding="utf-8"))
     links = {urljoin("/index.html", node.attributes["href"] or "") for node in home.css("main a[href]")}
-    for article in ARTICLES:
+    for article in [article for article in ARTICLES if article.metadata.get("date")]:
         address = "/" + article.path.with_suffix(".html").as_posix()
         assert links & {address, address.removesuffix("index.html")}
         assert words(article.title) in words(home.text())

@@ -24,6 +24,7 @@ from awaited.tangle.scripts import tangle_project
 ROOT = Path(__file__).parents[2]
 PROJECT = load(ROOT)
 ARTICLES = PROJECT.articles()
+LISTED = [article for article in ARTICLES if article.metadata.get("date")]
 SCRIPTS = tangle_project(PROJECT)
 KINDS = (
     next(script for script in SCRIPTS if "import aiohttp" in script.text),
@@ -398,7 +399,7 @@ def test_search_finds_a_word_by_keyboard_and_goes_to_its_place(
 def test_the_index_lists_every_article(open_page: Open) -> None:
     page = open_page()
     shown = page.locator(".post-card .listing-title").all_inner_texts()
-    assert sorted(shown) == sorted(article.title for article in ARTICLES)
+    assert sorted(shown) == sorted(article.title for article in LISTED)
 
 
 def test_categories_filter_and_sort_work(open_page: Open) -> None:
@@ -407,11 +408,11 @@ def test_categories_filter_and_sort_work(open_page: Open) -> None:
     python.press("Enter")
     assert python.get_attribute("aria-pressed") == "true"
     assert page.url.endswith("#category=Python")
-    with_python = [article.title for article in ARTICLES if "Python" in article.metadata["categories"]]
+    with_python = [article.title for article in LISTED if "Python" in article.metadata["categories"]]
     assert sorted(page.locator(".post-card:visible .listing-title").all_inner_texts()) == sorted(with_python)
     page.get_by_label("Filter").fill("no such article")
     assert page.locator(".post-card:visible").count() == 0
-    assert page.locator(".listing-status").inner_text() == f"0 of {len(ARTICLES)} articles"
+    assert page.locator(".listing-status").inner_text() == f"0 of {len(LISTED)} articles"
     page.get_by_label("Filter").fill("")
     for way, reverse in (("date:desc", True), ("date:asc", False)):
         page.get_by_label("Sort by").select_option(way)
@@ -479,5 +480,5 @@ def test_a_first_visit_weighs_little(open_page: Open, site: Path, address: str, 
     scripts = sum(weight for file, weight in weights.items() if file.suffix == ".js")
     words = len(gzip.compress(page.locator("main").inner_text().encode(), 9))
     print(json.dumps({str(file.relative_to(site)): weight for file, weight in weights.items()}), words)
-    assert sum(weights.values()) - words <= 26_000, "besides what there is to read"
+    assert sum(weights.values()) - words <= 27_000, "besides what there is to read"
     assert scripts <= 8_000

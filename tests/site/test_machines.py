@@ -15,7 +15,7 @@ from awaited.read.project import load
 
 PROJECT = load(Path(__file__).parents[2])
 PAGES = [page.with_suffix(".html").as_posix() for page in PROJECT.pages()]
-ARTICLES = PROJECT.articles()
+ARTICLES = [article for article in PROJECT.articles() if article.metadata.get("date")]
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 

@@ -37,10 +37,10 @@ def test_what_bears_the_name_comes_first(open_in_both: Open, words: str, first: 
     [
         ("sempahore", "async-with"),  # two letters in each other's place
         ("semphore", "async-with"),  # one left out
-        ("timeuot", "http-requests"),
-        ("tasks garbage collector", "creating-tasks-for-more-control"),  # the page says: garbage-collected
+        ("timeuot", "timeout"),
+        ("tasks garbage collector", "a-task-that-vanishes"),  # the page says: garbage-collected
         ("how to run async code from sync", "running-async-from-sync-code"),
-        ("how do I run several calls at the same time", "gather"),
+        ("how do I run several calls at the same time", "running-multiple-tasks-concurrently"),
     ],
 )
 def test_what_is_meant_is_among_the_first(open_in_both: Open, words: str, wanted: str) -> None:
@@ -107,9 +107,12 @@ def test_escape_closes_wherever_the_focus_is_and_gives_it_back_to_the_field(open
 
 def test_tab_goes_through_what_was_found_and_on_and_the_list_closes_behind_it(open_in_both: Open) -> None:
     page = open_in_both("about.html")
-    for _ in range(len(search(page, "gather")) + 1):
+    reached = []
+    for _ in range(len(search(page, "gather")) + 2):  # Firefox stops at the list itself, too, since it scrolls
         page.keyboard.press("Tab")
-    assert not page.evaluate("() => document.activeElement.closest('.search')")
+        reached.append(page.evaluate("() => document.activeElement.closest('.search a') !== null"))
+    assert reached.count(True) == page.locator(RESULTS).count()
+    assert not page.evaluate("() => Boolean(document.activeElement.closest('.search'))")
     assert page.locator("#search-results").is_hidden()
 
 
@@ -136,5 +139,5 @@ def test_the_open_list_stays_on_the_screen(open_in_both: Open, width: int) -> No
     box: Any = page.locator("#search-results").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
-    assert box["width"] >= min(width - 48, 400), "wide enough to read"
+    assert box["width"] >= min(width - 64, 400), "wide enough to read"
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width

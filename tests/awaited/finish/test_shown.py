@@ -40,8 +40,10 @@ def test_code_output_and_timeline_are_those_of_the_article() -> None:
     tree = shown().tree
     assert tree.css_first("#b code").inner_html == CODE
     assert tree.css_first(".cell-output code").text() == "1 < 2"
-    assert [title.text() for title in tree.css(".timeline-view svg > title")] == ["Timeline of b"]
-    assert [run["seconds"] for run in json.loads(tree.css_first(".timeline-data").text())] == [2.0]
+    assert [title.text() for title in tree.css(".timeline-view svg > title")] == ["Timeline of a", "Timeline of b"], (
+        "with what it is compared to"
+    )
+    assert [run["seconds"] for run in json.loads(tree.css_first(".timeline-data").text())] == [1.0, 2.0]
     assert [link.attributes["href"] for link in tree.css(".shown-from a")] == [
         *("posts/one/index.html#b", "posts/one/index.html"),
     ]
