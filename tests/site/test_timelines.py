@@ -385,16 +385,19 @@ def test_nothing_moves_under_the_finger(open_page: Open, article: Article, width
     page = open_page(address_of(article), width, has_touch=True)
     page.clock.install(time=0)
     page.clock.pause_at(1)
+    where = """controls => controls.map(control => {
+        const { left, top, width, height } = control.getBoundingClientRect();
+        return [left, Math.round(8 * (top + scrollY)), width, height];
+    })"""  # on the page: Playwright scrolls to what it taps
     for timeline in page.locator(".timeline").all():
-        controls = timeline.locator(".timeline-controls > *").all()
-        controls[0].scroll_into_view_if_needed()
-        places = [control.bounding_box() for control in controls]
-        controls[0].tap()
+        controls = timeline.locator(".timeline-controls > *")
+        places = controls.evaluate_all(where)
+        controls.first.tap()
         for _ in range(6):
             page.clock.run_for(700)
-            assert [control.bounding_box() for control in controls] == places
-        controls[0].tap()
-        assert [control.bounding_box() for control in controls] == places
+            assert controls.evaluate_all(where) == places
+        controls.first.tap()
+        assert controls.evaluate_all(where) == places
 
 
 @every_article
