@@ -64,7 +64,7 @@ class Row:
         """All about it in a line, names cut where they are very long."""
         how = self.outcome if not self.error else f"raised {cut(self.error, 32)}"
         how = f"{how} after {duration(self.ended - self.created)} s" if self.outcome != "unfinished" else self.stuck
-        kept = f", kept waiting {duration(self.kept)} s" if self.kept >= 0.001 else ""
+        kept = f", kept waiting {duration(self.kept)} s" if self.kept >= 0.01 else ""
         return f"{cut(self.label, 24)}: ran {duration(self.ran)} s, waited {duration(self.waited)} s{kept}, {how}"
 
     @property
