@@ -11,7 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 ARTICLE = Path("posts/async-python-basics/index.qmd")
 """The site's real article."""
-LEFT_OUT = ("bench/", "examples/", "tests/", "posts/", ".github/", ".ci/")
+LEFT_OUT = ("bench/", "examples/", "tests/", "posts/", ".github/", ".ci/", "timeline.qmd")
+"""What the copies have no need of; the page on timelines is as good as an article."""
 SHORT = """---
 title: "Short Article {number}"
 date: 20{year:02}-{month:02}-{day:02}
@@ -97,9 +98,13 @@ def whole_site(folder: Path) -> None:
     _site(folder, [name for name in LEFT_OUT if name != "posts/"])
 
 
-def leave_path(article: Path) -> None:
-    """Takes an article off the path, as the others are not there."""
-    _write(article, without_path(article.read_text(encoding="utf-8")))
+def leave_alone(folder: Path, article: Path) -> None:
+    """Takes all articles but one out of a project that has all."""
+    for other in (folder / "posts").iterdir():
+        if other.is_dir() and other != folder / article.parent:
+            shutil.rmtree(other)
+    _write(folder / article, without_path((folder / article).read_text(encoding="utf-8")))
+    _show_no_article(folder)
 
 
 def without_path(text: str) -> str:
@@ -117,9 +122,15 @@ def _site(folder: Path, left_out: Sequence[str] = LEFT_OUT) -> None:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target)
+    config = folder / "_quarto.yml"
+    _write(config, re.sub(r" *- text: Timeline\n *href: timeline.qmd\n", "", config.read_text(encoding="utf-8")))
     if not (folder / ARTICLE).exists():
-        index = folder / "index.qmd"
-        _write(index, re.sub(r"^::: \{\.shown.*?^:::\n", "", index.read_text(encoding="utf-8"), flags=re.M | re.S))
+        _show_no_article(folder)
+
+
+def _show_no_article(folder: Path) -> None:
+    index = folder / "index.qmd"
+    _write(index, re.sub(r"^::: \{\.shown.*?^:::\n", "", index.read_text(encoding="utf-8"), flags=re.M | re.S))
 
 
 def _write(file: Path, text: str) -> None:

@@ -210,9 +210,7 @@ def series(say: Callable[[str], None]) -> str:
         taken = snippets(load(folder))
         longest = max(taken, key=lambda page: taken[page])
         say(f"{longest} alone, cold")
-        for page in taken.keys() - {longest}:
-            shutil.rmtree(folder / page.parent)
-        projects.leave_path(folder / longest)
+        projects.leave_alone(folder, longest)
         alone = cold(folder)
     limit = 1.25 * alone.seconds + 2 * (len(taken) - 1)
     rows = [

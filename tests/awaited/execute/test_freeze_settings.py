@@ -207,7 +207,7 @@ def test_weave_takes_the_page_that_quarto_froze_as_it_is(
     assert main(["weave", "--engine", "smalldocs", str(trial.project.root)]) == 0, capfd.readouterr().err
     page = (trial.project.site / "posts/a.html").read_text()
     assert "as Quarto froze it" in page
-    assert 'href="../examples/a/a.py"' in page, "its scripts are tangled still"
+    assert 'href="../examples/a/a.html"' in page, "its scripts are tangled still"
     assert trial.record.read_bytes() == before
 
 
