@@ -24,7 +24,7 @@ def install(prefix: Path, *versions: str, path: str = os.environ["PATH"]) -> tup
 @pytest.fixture
 def bare(tmp_path: Path) -> str:
     """A PATH of next to nothing: no apt, above all."""
-    for name in ("bash", "env", "realpath"):
+    for name in ("bash", "env", "mktemp", "realpath", "rm"):
         (tmp_path / name).symlink_to(shutil.which(name) or "")
     return str(tmp_path)
 
