@@ -195,7 +195,8 @@ def _check_labels(cells: Sequence[Cell], path: Path) -> None:
             raise AwaitedError(f"label {cell.label!r} cannot be used as an id: it must be {rule}", path, line)
         if cell.is_broken and not cell.label.endswith(BROKEN):
             wrong = f"label '{cell.label}' of a cell that is broken must end in '{BROKEN}': its script bears that name"
-            raise AwaitedError(wrong, path, line)
+            at = line_of(cell.option_lines, "broken", cell.code_line - len(cell.option_lines))
+            raise AwaitedError(wrong, path, at)
         if cell.label in seen:
             first = seen[cell.label].line
             raise AwaitedError(

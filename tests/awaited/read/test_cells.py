@@ -153,4 +153,4 @@ def test_what_is_broken_says_so_in_its_label() -> None:
     assert only("```{python}\n#| label: wait-broken\n#| broken: true\nx\n```\n").is_broken
     assert not only("```{python}\n#| label: heart-broken\nx\n```\n").is_broken
     message = failure("```{python}\n#| label: wait\n#| broken: true\nx\n```\n")
-    assert message == "2: label 'wait' of a cell that is broken must end in '-broken': its script bears that name"
+    assert message == "3: label 'wait' of a cell that is broken must end in '-broken': its script bears that name"
