@@ -208,6 +208,8 @@ async def test_tasks_are_under_way_at_once(printed: Lines, seconds_of: Measure) 
     assert printed() == ["Starting call 1...", "Starting call 2...", "Finished call 1", "Finished call 2"]
 
 
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # what is lost is not closed
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_a_task_that_waits_for_a_connection_may_be_lost() -> None:
     here, there = socket.socketpair()
     said: list[str] = []

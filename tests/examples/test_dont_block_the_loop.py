@@ -295,6 +295,7 @@ async def test_on_the_loop_a_computation_lets_nobody_else_run(printed: Lines) ->
     assert printed() == ["Computing on the loop: the event loop stands still"]
 
 
+@pytest.mark.alone
 async def test_in_a_process_or_in_a_thread_it_does(printed: Lines) -> None:
     count, loop = 3_000_000, asyncio.get_running_loop()
     with ProcessPoolExecutor(max_workers=1) as pool:
