@@ -60,6 +60,7 @@ def time_build(project: Project, version: int) -> float:
 @pytest.mark.fault(
     "SIGKILL at a random moment of a build, 8 times", "the old site or the new; the next build clears up and is right"
 )
+@pytest.mark.alone
 def test_a_build_stopped_at_random_moments(make_good: Callable[..., Project], tmp_path: Path) -> None:
     chance = random.Random(SEED)
     project = make_good(tmp_path / "project")
