@@ -141,6 +141,7 @@
 
   const copy = async (button, text, done) => {
     const before = button.textContent;
+    button.style.minWidth = button.offsetWidth + "px"; // so that it does not shrink under the finger
     try {
       // Safari lets a page write to the clipboard only while the click is being handled, so it gets a promise.
       const blob = Promise.resolve(text).then((words) => new Blob([words], { type: "text/plain" }));

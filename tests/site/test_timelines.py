@@ -111,7 +111,8 @@ SET = """() => [...document.querySelectorAll('.cell:has(.timeline)')].map(cell =
         above: box(output).top - box(cell).top, below: box(cell).bottom - box(output).bottom,
         sentences: [...cell.querySelectorAll('.timeline-sentence')].map(words => start(words) - box(words).left),
         columns: [...cell.querySelectorAll('tbody tr:first-child td')].map(
-            (value, at) => start(value) - start(value.closest('table').querySelectorAll('thead th')[at % 7 + 1])),
+            (value, at) => value.textContent
+                ? start(value) - start(value.closest('table').querySelectorAll('thead th')[at % 7 + 1]) : 0),
     };
 })"""
 

@@ -330,7 +330,11 @@ def ticks(scale: float, room: int = int(NARROWEST / CELL)) -> list[tuple[float, 
             step = digit * 10.0**exponent
             times = [n * step for n in range(int(scale / step + 1e-9) + 1)]
             labels = [f"{time:.{max(0, -exponent)}f} s" for time in times]
-            if len(times) <= 7 and sum(cells(label) + 2 for label in labels) <= room:
+            apart = (
+                step / scale * room
+            )  # the first label begins at its tick, and the next one has its tick in the middle
+            fits = len(times) == 1 or apart >= 1.5 * max(map(cells, labels))
+            if len(times) <= 7 and fits and sum(cells(label) + 2 for label in labels) <= room:
                 return list(zip(times, labels, strict=True))
     raise AssertionError("unreachable: one tick always fits")
 
