@@ -75,6 +75,7 @@ async def _run_cell(
     try:
         done, _ = await asyncio.wait({running, flooded}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         if flood.is_set():
+            await client.km.provisioner.kill()  # type: ignore[union-attr]  # else what it still gives fills the memory
             limits = f"{PRINT_LIMIT // 10**6} MB of text and {DISPLAY_LIMIT // 10**6} MB of figures and other displays"
             wrong = f"too much output: a page holds {limits}; print less, or write it to a file"
             raise AwaitedError(f"cell '{cell.name}': {wrong}", article.path, cell.line)
