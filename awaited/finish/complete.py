@@ -9,13 +9,14 @@ from pathlib import Path, PurePosixPath
 
 from awaited.finish import styles
 from awaited.finish.byline import write_byline, write_foot
-from awaited.finish.code import highlight_blocks
+from awaited.finish.code import highlight_blocks, highlight_snippets
 from awaited.finish.completed import Completed
 from awaited.finish.controls import replace_controls
 from awaited.finish.drawings import drawings
 from awaited.finish.feed import full_text
 from awaited.finish.head import add_skip_link, complete_head, make_absolute
 from awaited.finish.images import size_images
+from awaited.finish.live import PageLive, fill_playground, offer_runs
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
 from awaited.finish.path import Place, show_place
@@ -57,6 +58,8 @@ class Surroundings:
     """What has been proven of them all, as HTML."""
     page_script: str
     """The address of the script of all pages."""
+    live: PageLive | None
+    """What readers can run on it; None where nothing can be run."""
 
     def key(self, path: PurePosixPath, text: str) -> str:
         """A digest of all this and of a page's HTML."""
@@ -89,6 +92,7 @@ def complete(
     picture = take_picture(page)
     say_where_the_source_is(page, around.project)
     highlight_blocks(page)
+    highlight_snippets(page)
     replace_controls(page, around.listing)
     if others:
         list_articles(page, others.articles, others.pictures, others.path)
@@ -102,10 +106,12 @@ def complete(
     complete_head(page, around.project, around.article, around.changed, around.feeds, around.card)
     add_skip_link(page)
     link_scripts(page, around.feet)
+    fill_playground(page, around.live)
+    offer_runs(page, around.live)
     inline, drawn = styles.take_style_attributes(page), styles.drawn(page)
     stylesheets = styles.stylesheets(page)
     styles.load_stylesheet(page)
-    page.add_to_head(f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"></script>')
+    page.add_to_head(_script(page, around))
     stamp(page.tree, around.proof)
     if is_for_errors(path):
         make_absolute(page, around.project)
@@ -126,3 +132,9 @@ def complete(
         drawings=drawings(page, drawn) if around.is_in_feed else {},
         changed=around.changed.isoformat() if around.changed else "",
     )
+
+
+def _script(page: Page, around: Surroundings) -> str:
+    """The script of all pages; it is told where the site is, and what running this page's snippets takes."""
+    live = f' data-live="{page.up}{around.live.data}"' if around.live and around.live.data else ""
+    return f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"{live}></script>'

@@ -32,7 +32,7 @@ def policy() -> str:
     digest = base64.b64encode(hashlib.sha256(FIRST_SCRIPT.encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'"
+        "connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -18,6 +18,7 @@ from awaited.finish.feed import FEED_ITEMS, write_feed
 from awaited.finish.frame import Frame
 from awaited.finish.images import same_images
 from awaited.finish.links import check_links
+from awaited.finish.live import Live, has_playground, publish_data, publish_examples, runnable
 from awaited.finish.listing import is_listing, neighbours
 from awaited.finish.markup import address_of, page_files, way_up
 from awaited.finish.own import check_not_own, is_own
@@ -43,8 +44,9 @@ def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Se
     publish_scripts(site, scripts)
     publish_archive(project, site, scripts, proofs)
     publish_proofs(project, site, scripts, proofs)
-    pages = _complete_all(project, sources, site, scripts, proofs)
-    stylesheet = unite_styles(project, site, pages)
+    live = runnable(project, site, sources)
+    pages = _complete_all(project, sources, site, scripts, proofs, live)
+    stylesheet = unite_styles(project, site, pages, draws=live is not None)
     for page in pages:
         write_whole(site / page.path, page.html.replace(NAMED_LATER, stylesheet).encode())
     _remove_left_over(project, site, pages)
@@ -59,7 +61,12 @@ def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Se
 
 
 def _complete_all(
-    project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs
+    project: Project,
+    sources: Sequence[Article],
+    site: Path,
+    scripts: Sequence[Script],
+    proofs: Proofs,
+    live: Live | None,
 ) -> list[Completed]:
     """Completes every page, but for those that would come out as they did in the last build."""
     _remove_old_own(project, site, sources)
@@ -71,7 +78,10 @@ def _complete_all(
     articles, scripts_of = by_address(sources), by_page(scripts)
     order, changes = by_date(articles), last_changes(project, sources)
     steps = places(articles)
-    ways, feeds, page_script = neighbours(articles, order, steps), _feeds(project, site), _publish_page_script(site)
+    ways, feeds = neighbours(articles, order, steps), _feeds(project, site)
+    page_script = _publish_page_script(site, with_editor=live is not None)
+    runs = publish_data(site, live, scripts) if live else {}
+    examples = publish_examples(site, live, scripts) if live else None
 
     site_card = draw_site_card(project, site, (files[path] for path in files if address_of(path) in steps))
 
@@ -91,6 +101,7 @@ def _complete_all(
             feet=feet(its_own, proofs, way_up(path)),
             proof=proof_of(project, source, its_own, proofs),
             page_script=page_script,
+            live=examples if has_playground(files.get(path, "")) else runs.get(source),
         )
 
     keeper = Keeper(project.scratch / "completed.json")
@@ -138,13 +149,16 @@ def _feeds(project: Project, site: Path) -> tuple[str, ...]:
     return tuple(name for name in names if not is_own(project, site, name))
 
 
-def _publish_page_script(site: Path) -> str:
-    """Writes the script of all pages, and the search's that it loads when it is used; gives the first one's address.
+def _publish_page_script(site: Path, *, with_editor: bool) -> str:
+    """Writes the script of all pages, and what it loads when it is used: the search, the editor; gives its address.
 
     Their names change with their contents.
     """
-    search = _publish_script(site, "search.js")
-    return _publish_script(site, "page.js", {'"./search.js?"': f'"./{PurePosixPath(search).name}?"'})
+    later = {"./search.js?": f"./{_publish_script(site, 'search.js')}?"}
+    if with_editor:
+        style = _publish_style(site, "editor.css")
+        later["./editor.js?"] = f"./{_publish_script(site, 'editor.js', {'./editor.css': f'./{style}'})}?"
+    return f"{FOLDER}/{_publish_script(site, 'page.js', later)}"
 
 
 def _publish_script(site: Path, source: str, names: Mapping[str, str] | None = None) -> str:
@@ -152,9 +166,20 @@ def _publish_script(site: Path, source: str, names: Mapping[str, str] | None = N
 
     text = jsmin(Path(__file__).with_name(source).read_text(encoding="utf-8"))
     for written, name in (names or {}).items():
-        text = text.replace(written, name)
-    name = f"{FOLDER}/{source[:-3]}.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
-    write_whole(site / name, text.encode())
+        text = text.replace(f'"{written}"', f'"{name}"')
+    return _publish(site, source, text)
+
+
+def _publish_style(site: Path, source: str) -> str:
+    from rcssmin import cssmin
+
+    return _publish(site, source, cssmin(Path(__file__).with_name(source).read_text(encoding="utf-8")))
+
+
+def _publish(site: Path, source: str, text: str) -> str:
+    file = PurePosixPath(source)
+    name = f"{file.stem}.{hashlib.sha256(text.encode()).hexdigest()[:8]}{file.suffix}"
+    write_whole(site / FOLDER / name, text.encode())
     return name
 
 
