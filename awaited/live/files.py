@@ -35,8 +35,12 @@ PYTHON = "3.14.2"
 """The version of Python in it."""
 TAKEN = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 """What of Pyodide is passed on as it is; its library is, too, unless it can be compiled."""
-UNFIT = re.compile(r"(_pyrepl|ensurepip|idlelib|lib2to3|pydoc_data|tkinter|turtledemo|venv)/|(turtle|antigravity)\.py")
-"""What of Python's library has no use in a page."""
+UNFIT = re.compile(
+    r"(_pyrepl|ensurepip|idlelib|lib2to3|pydoc_data|tkinter|turtledemo|venv|wsgiref|xmlrpc)/"
+    r"|(antigravity|doctest|ftplib|imaplib|mailbox|modulefinder|pdb|pickletools|poplib|pydoc|smtplib|turtle)\.py"
+    r"|encodings/(big5|cp(?!1252|437)|euc|gb|hp|hz|iso|johab|koi8|kz|mac|palmos|ptcp|shift|tis)"
+)
+"""What of Python's library has no use in a page: what needs a terminal, a window, a network or other computers."""
 SHIPPED = ("__init__.py", "script.py", "timeline/**/*.py", "live/__init__.py", "live/worker/*.py")
 """The tool's own modules that run in the browser."""
 LIBRARY, OWN = "library.zip", "awaited.zip"
@@ -187,7 +191,16 @@ def _compiled(modules: Mapping[str, bytes], place: str) -> bytes | None:
         source, target = Path(folder, "source.zip"), Path(folder, "target.zip")
         source.write_bytes(_zipped(modules, zipfile.ZIP_STORED))
         for python in _compilers():
-            command = [python, "-I", str(TOOL / "live" / "precompile.py"), str(source), str(target), place]
+            command = [
+                python,
+                "-I",
+                "-X",
+                "no_debug_ranges",
+                str(TOOL / "live" / "precompile.py"),
+                str(source),
+                str(target),
+                place,
+            ]
             environment = {**os.environ, "PYTHONHASHSEED": "0"}
             if subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0:
                 return target.read_bytes()

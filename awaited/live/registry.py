@@ -96,15 +96,19 @@ class Settings:
 
 def files(root: Path) -> list[Path]:
     """Where npm's settings stand, the nearest first (npm's documentation, "npmrc")."""
-    user = os.environ.get("NPM_CONFIG_USERCONFIG") or os.environ.get("npm_config_userconfig") or Path.home() / ".npmrc"
-    everyone = os.environ.get("NPM_CONFIG_GLOBALCONFIG") or os.environ.get("npm_config_globalconfig") or "/etc/npmrc"
+    user, everyone = _named("userconfig") or Path.home() / ".npmrc", _named("globalconfig") or "/etc/npmrc"
     return [root / ".npmrc", Path(user), Path(everyone)]
+
+
+def _named(setting: str) -> str:
+    """What the environment says of one of npm's settings, in either case; empty where it says nothing."""
+    name = f"npm_config_{setting}"
+    return os.environ.get(name) or os.environ.get(name.upper()) or ""
 
 
 def _layers(root: Path) -> Iterator[dict[str, str]]:
     names = ("registry", "cafile")
-    yield {name: value for name in names for key in (f"npm_config_{name}", f"NPM_CONFIG_{name.upper()}")
-           if (value := os.environ.get(key))}  # fmt: skip
+    yield {name: value for name in names if (value := _named(name))}
     for file in files(root):
         try:
             lines = file.read_text(encoding="utf-8").splitlines()
@@ -124,7 +128,9 @@ def _asked() -> str:
     if npm is None:
         return ""
     try:
-        done = subprocess.run([npm, "config", "get", "registry"], capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(
+            [npm, "config", "get", "registry"], capture_output=True, text=True, timeout=30, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip()

@@ -77,7 +77,7 @@ def install(block: Block) -> None:
         def _write_to_self(self) -> None:
             pass
 
-    def blocking_sleep(seconds: float, /) -> None:
+    def blocking_sleep(seconds: Any, /) -> None:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         sleep(block, seconds)
@@ -90,7 +90,7 @@ def install(block: Block) -> None:
     asyncio.run = runners.run  # which Pyodide has replaced
     time.sleep = blocking_sleep
     blocking_sleep.__name__ = "sleep"
-    policy: Any = unix_events._UnixDefaultEventLoopPolicy  # type: ignore[attr-defined]
+    policy: Any = unix_events._UnixDefaultEventLoopPolicy
     policy._loop_factory = _UnixSelectorEventLoop
     with warnings.catch_warnings(action="ignore"):  # policies are deprecated
         asyncio.set_event_loop_policy(policy())

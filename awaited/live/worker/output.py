@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
@@ -114,8 +113,3 @@ def _text(output: Output, name: str) -> io.TextIOWrapper:
     text = io.TextIOWrapper(stream, "utf-8", errors, newline="\n", write_through=True)
     text.mode = "w"  # type: ignore[misc]
     return text
-
-
-def is_redirected() -> bool:
-    """Whether an output takes what is printed now."""
-    return isinstance(getattr(sys.stdout, "buffer", None), _Stream)

@@ -1,8 +1,8 @@
 """Runs what a reader wrote, and tells what came of it."""
 
 from __future__ import annotations
-
 import __future__ as futures
+
 import ast
 import asyncio
 import gc
@@ -10,10 +10,10 @@ import inspect
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from awaited.live.worker import absent, errors
 from awaited.live.worker.loop import DeadlockError, install
@@ -91,7 +91,7 @@ class _Run:
         else:
             self._run(self._all(above, own))
 
-    def _run(self, main: types.CoroutineType[None, None, None]) -> None:
+    def _run(self, main: Coroutine[Any, Any, None]) -> None:
         asyncio.run(main)
 
     async def _all(self, above: types.CodeType, own: types.CodeType) -> None:
@@ -110,16 +110,14 @@ class _Run:
 
     @staticmethod
     def _compiled(code: str, file: str, flags: int = 0) -> types.CodeType:
-        found: types.CodeType = compile(
-            code, file, "exec", flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
-        )
+        found: types.CodeType = compile(code, file, "exec", flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         return found
 
 
 class _WarmUp(_Run):
     """A run that takes no number from asyncio for its main task."""
 
-    def _run(self, main: types.CoroutineType[None, None, None]) -> None:
+    def _run(self, main: Coroutine[Any, Any, None]) -> None:
         loop = asyncio.new_event_loop()
         loop.run_until_complete(loop.create_task(main, name="main"))
         loop.close()
