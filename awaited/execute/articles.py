@@ -14,10 +14,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from awaited.execute.cells import run_article
+from awaited.execute.clean import run_cleanly
 from awaited.execute.forks import ForkServer
 from awaited.execute.inputs import Lookup, changes, evaluated, inputs
 from awaited.execute.kernels import import_nbclient, kernel_environment
@@ -153,18 +155,19 @@ async def _run_all(
     import_nbclient()
     places = asyncio.Semaphore(jobs)
     to_start = min(jobs, sum(bool(evaluated(article)) for article in articles))
+    have_started: set[Path] = set()
 
-    def has_started() -> None:
-        nonlocal to_start
-        to_start -= 1
-        if to_start == 0:
+    def has_started(article: Article) -> None:
+        have_started.add(article.path)
+        if len(have_started) == to_start:
             started.set()
 
     async def run(article: Article) -> tuple[Path, Frozen]:
         async with places:
             executed = datetime.now(UTC).isoformat(timespec="seconds")
             async with asyncio.TaskGroup() as both:
-                here = both.create_task(run_article(project, article, progress, server, quiet, has_started))
+                once = partial(run_article, project, article, progress, server, quiet, partial(has_started, article))
+                here = both.create_task(run_cleanly(article.path, once, progress))
                 there = both.create_task(elsewhere.run(article)) if elsewhere else None
             python, others = platform.python_version(), tuple(there.result()) if there else ()
             return article.path, Frozen(now[article.path], executed, python, here.result(), others)
