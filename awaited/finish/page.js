@@ -287,12 +287,13 @@
       if (line) said.textContent = `${line[0].toFixed(2)} s: ${line[2].trim()}`;
     };
   };
-  const animate = (timeline, homeOf) => {
+  const animate = (timeline, homeOf, lengths) => {
     const runs = JSON.parse(find(".timeline-data", timeline).textContent);
     const views = all(".timeline-view", timeline), printed = runs.map((run) => split(run, homeOf(run.cell)));
     follow(views.map((view, place) => choosable(view, runs[place], printed[place], homeOf)), homeOf);
     const players = views.map((view, place) => player(view, runs[place], printed[place]));
     const end = Math.max(...runs.map((run) => run.seconds));
+    for (const { cell } of runs) lengths?.set(cell, lengths.get(cell) ?? end);
     const happened = [0, end, ...runs.flatMap((run) => [...run.lanes.map((lane) => lane[1]), ...[...run.moments, ...run.lines.map(([time]) => [0, time])].map(([, time]) => time)])];
     const factors = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000].filter((factor) => factor === 1 || end * factor <= 20);
     const speed = make("select", {}, ...factors.map((factor) => make("option", { value: factor, textContent: factor > 1 ? factor + "× slower" : "1×" })));
@@ -338,18 +339,22 @@
     });
     find(".timeline-pictures", timeline).after(make("div", { className: "timeline-controls" }, button, speed, shown, slider));
   };
-  for (const timeline of all(".timeline")) animate(timeline, homeOf);
+  const lengths = new Map(); // of the page's own timelines, in seconds, by the label of a run
+  for (const timeline of all(".timeline")) animate(timeline, homeOf, lengths);
 
   // ---- a snippet becomes an editor at a click; what that takes is loaded then
 
   let editors = null, attempts = 0;
+  const load = () => Promise.race([Promise.all([
+    import("./editor.js?" + attempts),
+    fetch(live).then((answer) => (answer.ok ? answer.json() : Promise.reject())),
+  ]), new Promise((_, refuse) => { setTimeout(refuse, 25000); })]);
   const edit = async (cell, button) => {
-    const late = new Promise((_, refuse) => { setTimeout(refuse, 25000); });
     button.textContent = "Loading …";
     find(".live-failed", cell)?.remove();
     try {
-      editors ??= import("./editor.js?" + attempts).then((editor) => editor.start(site, live, { make, find, all, say, animate }));
-      (await Promise.race([editors, late]))(cell, button);
+      editors ??= load().then(([editor, facts]) => editor.start(site, facts, { make, find, all, say, animate, lengths }));
+      (await editors)(cell, button);
       button.textContent = "Edit and run";
     } catch {
       editors = null;
@@ -362,7 +367,7 @@
   for (const foot of all("[data-runs]")) {
     const button = make("button", { type: "button", className: "edit-run", textContent: "Edit and run" }), cell = foot.parentElement;
     button.addEventListener("click", () => edit(cell, button));
-    foot.append(" ", button);
+    foot.prepend(button, " ");
     if (cell.matches(".playground")) button.click();
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -154,31 +155,22 @@ def _publish_page_script(site: Path, *, with_editor: bool) -> str:
 
     Their names change with their contents.
     """
+    from rcssmin import cssmin
+
     later = {"./search.js?": f"./{_publish_script(site, 'search.js')}?"}
     if with_editor:
-        style = _publish_style(site, "editor.css")
-        later["./editor.js?"] = f"./{_publish_script(site, 'editor.js', {'./editor.css': f'./{style}'})}?"
+        style = cssmin(Path(__file__).with_name("editor.css").read_text(encoding="utf-8"))
+        later["./editor.js?"] = f"./{_publish_script(site, 'editor.js', {'./editor.css': style})}?"
     return f"{FOLDER}/{_publish_script(site, 'page.js', later)}"
 
 
-def _publish_script(site: Path, source: str, names: Mapping[str, str] | None = None) -> str:
+def _publish_script(site: Path, source: str, later: Mapping[str, str] | None = None) -> str:
     from rjsmin import jsmin
 
     text = jsmin(Path(__file__).with_name(source).read_text(encoding="utf-8"))
-    for written, name in (names or {}).items():
-        text = text.replace(f'"{written}"', f'"{name}"')
-    return _publish(site, source, text)
-
-
-def _publish_style(site: Path, source: str) -> str:
-    from rcssmin import cssmin
-
-    return _publish(site, source, cssmin(Path(__file__).with_name(source).read_text(encoding="utf-8")))
-
-
-def _publish(site: Path, source: str, text: str) -> str:
-    file = PurePosixPath(source)
-    name = f"{file.stem}.{hashlib.sha256(text.encode()).hexdigest()[:8]}{file.suffix}"
+    for written, in_its_place in (later or {}).items():
+        text = text.replace(json.dumps(written), json.dumps(in_its_place))
+    name = f"{source[:-3]}.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
     write_whole(site / FOLDER / name, text.encode())
     return name
 

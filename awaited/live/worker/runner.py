@@ -52,6 +52,8 @@ class Request:
     """Whether it starts its own loop, as a script does; else it runs inside one, as a cell does."""
     file: str = FILE
     """What tracebacks call it."""
+    until: float = 0.0
+    """How long the axis of its drawing is at least, in seconds."""
 
 
 @dataclass
@@ -201,4 +203,5 @@ def _figure(run: _Run) -> str:
     recording = run.recording
     if not recording.lanes:
         return ""
-    return page.without_styles(page.figure([recording], name=f"live-{slug(recording.name)}"))
+    name = f"live-{slug(recording.name)}"
+    return page.without_styles(page.figure([recording], name=name, until=run.request.until))

@@ -4,6 +4,7 @@
 const FILES = {/* name: [what it is, bytes] */};
 const LOCK = {/* what Pyodide wants to know of itself */};
 const here = new URL("./", import.meta.url).href;
+const again = new URL(import.meta.url).search; // "?retry=1": a file that was bad may lie in the browser's cache
 const loaded = {};
 
 const tell = (message) => postMessage(message);
@@ -12,7 +13,7 @@ const fail = (why) => tell({ type: "failed", why });
 /** A file's response whose body tells how far it is. Rejects where the file is missing, cut off or of another size. */
 async function fetched(name) {
   const [what, total] = FILES[name];
-  const response = await plainFetch(here + name);
+  const response = await plainFetch(here + name, again ? { cache: "reload" } : {});
   if (!response.ok) throw new Error(`${name}: status ${response.status}`);
   let count = 0, told = 0;
   const counting = new TransformStream({
@@ -48,9 +49,10 @@ async function start() {
   const all = Promise.all(Object.values(files)); // rejects with the first that cannot be had
   all.catch((error) => fail(String(error.message || error)));
   self.fetch = (address, ...options) => files[String(address).replace(here, "")] ?? plainFetch(address, ...options);
-  import("./pyodide.asm.mjs").catch(() => {}); // loads beside the first, which asks for it
-  const { loadPyodide } = await import("./pyodide.mjs");
+  const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all(
+    ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => import(`./${name}${again}`)));
   const python = await loadPyodide({
+    createPyodideModule,
     indexURL: here, packageBaseUrl: here, stdLibURL: `${here}library.zip`, lockFileContents: LOCK,
     env: { HOME: "/home/reader" },
   });
@@ -63,8 +65,8 @@ async function start() {
   self.fetch = plainFetch;
   tell({ type: "ready", python: python.runPython("import platform; platform.python_version()") });
   return (data) => {
-    const { code, prelude = "", label = "", program = false, file = "snippet.py" } = data;
-    const done = runner.run(module.Request(code, prelude, label, program, file));
+    const { code, prelude = "", label = "", program = false, file = "snippet.py", until = 0 } = data;
+    const done = runner.run(module.Request(code, prelude, label, program, file, until));
     const { outcome, error, figure, seconds } = done;
     tell({ type: "done", outcome, error, figure, seconds });
     done.destroy();
