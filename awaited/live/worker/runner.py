@@ -175,6 +175,8 @@ class Runner:
             except BaseException as raised:
                 outcome, error = _outcome(raised, run.request)
             gc.collect()  # what nobody has looked at is told of now
+        if "multiprocessing" in error.rpartition("NotImplementedError")[2]:
+            asked.append(absent.PROCESSES)
         if outcome not in ("finished", "cut") and asked:
             outcome, error = "unavailable", asked[-1]
         self._output.send()
