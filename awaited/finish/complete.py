@@ -16,8 +16,8 @@ from awaited.finish.drawings import drawings
 from awaited.finish.feed import full_text
 from awaited.finish.head import add_skip_link, complete_head, make_absolute
 from awaited.finish.images import size_images
-from awaited.finish.live import PageLive, fill_playground, offer_runs
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
+from awaited.finish.live import PageLive, fill_playground, offer_runs
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
 from awaited.finish.path import Place, show_place
 from awaited.finish.proofs import stamp

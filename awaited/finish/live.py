@@ -8,13 +8,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from awaited.finish.articles import by_page
 from awaited.finish.markup import Page, Tree, append
 from awaited.finish.styles import FOLDER
+from awaited.live.files import lay_out
+from awaited.live.snippets import Snippet, snippets
 from awaited.memory.files import write_whole
-from awaited.read.articles import Article
+from awaited.prove.proofs import Proofs
 from awaited.read.metadata import as_list
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
@@ -22,22 +23,6 @@ from awaited.tangle.scripts import Script
 PLACE = "div#playground:not(.cell)"
 """The element of a page (``::: {#playground}``) that an empty editor goes into."""
 NOTHING_RUNS = "This copy of the site was built without the Python that runs in browsers, so nothing can be run here."
-
-
-class Snippet(Protocol):
-    """What running a snippet takes; see ``awaited.live.snippets``."""
-
-    @property
-    def prelude(self) -> str:
-        """What earlier snippets define, as code."""
-
-    @property
-    def program(self) -> bool:
-        """Whether it starts its own event loop."""
-
-    @property
-    def why_not(self) -> str | None:
-        """Why it does not run in a browser, as a sentence; None where it does."""
 
 
 @dataclass(frozen=True)
@@ -62,27 +47,32 @@ class PageLive:
     """Why the others do not."""
 
 
-def runnable(project: Project, site: Path, sources: Sequence[Article]) -> Live | None:
+def runnable(project: Project, site: Path, scripts: Sequence[Script], proofs: Proofs) -> Live | None:
     """What readers can run, with all that takes put into the site; None where the browser's Python is not to be had."""
-    return None
+    runtime = lay_out(project, site) if project.is_live else None
+    if runtime is None:
+        return None
+    tried = by_page(scripts) if proofs.in_browser else {}
+    found = {path: snippets(project, its_own[0].article, proofs.unfit(its_own)) for path, its_own in tried.items()}
+    return Live(runtime.folder, found)
 
 
 def publish_data(site: Path, live: Live, scripts: Sequence[Script]) -> dict[Path, PageLive]:
     """Writes, for each article, what a click on one of its snippets loads; says what runs on it."""
     found = {}
     for path, its_own in by_page(scripts).items():
-        snippets = live.snippets.get(path, {})
-        runs = {str(script.cell.label): script for script in its_own if _runs(script, snippets)}
+        known = live.snippets.get(path, {})
+        runs = {str(script.cell.label): script for script in its_own if _runs(script, known)}
         facts = {
             label: {
-                "prelude": snippets[label].prelude,
-                "program": snippets[label].program,
+                "prelude": known[label].prelude,
+                "program": known[label].program,
                 "varies": [str(pattern) for pattern in as_list(script.cell.options.get("varies", []))],
             }
             for label, script in runs.items()
         }
         data = _write(site, {"worker": f"{live.folder}worker.js", "snippets": facts}) if runs else ""
-        why_not = {label: why for label, one in snippets.items() if (why := one.why_not)}
+        why_not = {label: why for label, one in known.items() if (why := one.why_not)}
         found[path] = PageLive(data, tuple(runs), why_not)
     return found
 
@@ -97,8 +87,8 @@ def publish_examples(site: Path, live: Live, scripts: Sequence[Script]) -> PageL
     return PageLive(_write(site, {"worker": f"{live.folder}worker.js", "examples": examples}))
 
 
-def _runs(script: Script, snippets: Mapping[str, Snippet]) -> bool:
-    snippet = snippets.get(str(script.cell.label))
+def _runs(script: Script, known: Mapping[str, Snippet]) -> bool:
+    snippet = known.get(str(script.cell.label))
     return snippet is not None and snippet.why_not is None
 
 
@@ -113,12 +103,12 @@ def offer_runs(page: Page, live: PageLive | None) -> None:
     """Marks the feet of snippets that run, for the page's script; at the others says why they do not."""
     if live is None:
         return
-    for label in live.runs:
-        for foot in page.tree.css(f'div.cell:is([id="{label}"], [id="cell-{label}"]) > .cell-script'):
-            foot.attrs["data-runs"] = ""
-    for label, why in live.why_not.items():
+    for label in (*live.runs, *live.why_not):
         foot = page.tree.css_first(f'div.cell:is([id="{label}"], [id="cell-{label}"]) > .cell-script')
-        append(foot, f'<span class="runs-not">{html.escape(why)}</span>')
+        if label in live.why_not:
+            append(foot, f'<span class="runs-not">{html.escape(live.why_not[label])} Run it on your machine.</span>')
+        elif foot is not None:
+            foot.attrs["data-runs"] = ""
 
 
 def has_playground(text: str) -> bool:

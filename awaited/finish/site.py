@@ -19,8 +19,8 @@ from awaited.finish.feed import FEED_ITEMS, write_feed
 from awaited.finish.frame import Frame
 from awaited.finish.images import same_images
 from awaited.finish.links import check_links
-from awaited.finish.live import Live, has_playground, publish_data, publish_examples, runnable
 from awaited.finish.listing import is_listing, neighbours
+from awaited.finish.live import Live, has_playground, publish_data, publish_examples, runnable
 from awaited.finish.markup import address_of, page_files, way_up
 from awaited.finish.own import check_not_own, is_own
 from awaited.finish.path import places, write_path
@@ -45,7 +45,7 @@ def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Se
     publish_scripts(site, scripts)
     publish_archive(project, site, scripts, proofs)
     publish_proofs(project, site, scripts, proofs)
-    live = runnable(project, site, sources)
+    live = runnable(project, site, scripts, proofs)
     pages = _complete_all(project, sources, site, scripts, proofs, live)
     stylesheet = unite_styles(project, site, pages, draws=live is not None)
     for page in pages:

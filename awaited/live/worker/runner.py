@@ -205,5 +205,10 @@ def _figure(run: _Run) -> str:
     recording = run.recording
     if not recording.lanes:
         return ""
-    name = f"live-{slug(recording.name)}"
-    return page.without_styles(page.figure([recording], name=name, until=run.request.until))
+    until = run.request.until
+    figure = page.figure(
+        [recording],
+        name=f"live-{slug(recording.name)}",
+        until=until if recording.seconds > until / 20 else 0,  # of a far shorter one nothing would be seen
+    )
+    return page.without_styles(figure)

@@ -63,9 +63,7 @@ def without_styles(html: str) -> str:
     return re.sub(r'<style>.*?</style>| style="[^"]*"', "", html)
 
 
-def _views(
-    runs: Sequence[Recording], name: str, limit: int, queues: bool, at_least: float
-) -> Iterator[str]:
+def _views(runs: Sequence[Recording], name: str, limit: int, queues: bool, at_least: float) -> Iterator[str]:
     """Each run in a sentence, above its picture; the first has the legend of all, the last has their axis."""
     until = max(at_least, *(run.seconds for run in runs))
     used = {state for run in runs for state in layout(run, until=until, limit=limit).legend}
