@@ -76,7 +76,7 @@ const pythons = (address, tell) => {
         const [part, whole] = [loaded, total].map((bytes) => (bytes / 1e6).toFixed(1));
         wait();
         if (type === "failed") fail(why);
-        else if (type === "progress") tell(`Loading ${what}: ${part} of ${whole} MB`, loaded / total);
+        else if (type === "progress") tell(loaded < total ? `Loading ${what}: ${part} of ${whole} MB` : "Starting Python …", loaded / total);
         else {
           clearTimeout(watch);
           tell(`Python ${version} is ready, in your browser`);
@@ -196,7 +196,7 @@ export const start = (site, facts, { make, find, all, say, animate, lengths }) =
 
   const edit = (cell, opener) => {
     const isFree = cell.matches(".playground"), label = cell.id.replace(/^cell-/, "");
-    const { prelude, program, varies } = facts.snippets?.[label] || { prelude: "" };
+    const { prelude, program = true, varies = [] } = facts.snippets?.[label] || {};
     const shown = find(".code-copy-outer-scaffold", cell), original = shown ? find("code", shown).textContent.trimEnd() : "";
     const onPage = all(".cell-output-stdout code", cell).map((node) => node.textContent).join("\n");
     const storage = `code ${location.pathname}#${label}`;
@@ -245,7 +245,7 @@ export const start = (site, facts, { make, find, all, say, animate, lengths }) =
     };
     const done = ({ outcome, error, seconds, figure }, printed) => {
       end();
-      const line = difference(printed.stdout?.all || "", onPage, varies || []);
+      const line = difference(printed.stdout?.all || "", onPage, varies);
       const compared = line ? ` Line ${line} of the output is not as on this page.` : " Same as on this page, times aside.";
       show(`${outcome === "finished" ? "Finished in" : "Ended after"} ${seconds.toFixed(seconds < 1 ? 2 : 1)} s.${ran === original && !isFree ? compared : ""}`, true);
       const script = find("a[data-script]", cell);
@@ -279,8 +279,7 @@ export const start = (site, facts, { make, find, all, say, animate, lengths }) =
         if (data.type === "printed") print(printed, data.stream, data.text);
         else done(data, printed);
       };
-      const isProgram = program ?? /^if __name__ == ["']__main__["']/m.test(ran);
-      python.worker.postMessage({ type: "run", label, code: ran, prelude, program: isProgram, until: lengths.get(label) });
+      python.worker.postMessage({ type: "run", label, code: ran, prelude, program, until: lengths.get(label) });
     };
     const stop = () => {
       runButton.focus();

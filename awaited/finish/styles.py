@@ -90,7 +90,7 @@ def unite_styles(project: Project, site: Path, pages: Sequence[Completed], *, dr
     """Makes one stylesheet of all that pages asked for; gives its address.
 
     Nothing but what some page or script can use is kept, and of the engine's nothing that styles.css dresses anew.
-    ``draws`` says that pages draw timelines, too, of which nothing is known yet.
+    ``draws`` says that readers run snippets: what their pages show and draw then is not known yet.
     """
     from rcssmin import cssmin
 
@@ -99,7 +99,8 @@ def unite_styles(project: Project, site: Path, pages: Sequence[Completed], *, dr
     own = [file for file in sheets if file not in theirs]
     words, on_pages = _words_of_scripts(site, pages), SAID_LATER.union(*(page.names for page in pages))
     drawn = dict.fromkeys([rule for page in pages for rule in page.drawn] + [FIGURE_STYLE, STYLE] * draws)
-    on_pages |= {name for name in re.findall(r"[.]timeline[\w-]*", STYLE + FIGURE_STYLE) if draws}
+    if draws:
+        on_pages |= {*re.findall(r"[.]timeline[\w-]*", STYLE + FIGURE_STYLE), ".cell-output-stderr", ".cell-output-error"}
     inline = {name: style for page in pages for name, style in page.inline.items()}
     rules = [*drawn, *_read(site, own), *(f".{name} {{ {style} }}" for name, style in inline.items())]
     engine, ours = "\n".join(_read(site, theirs)), "\n".join(rules)
