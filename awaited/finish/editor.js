@@ -57,7 +57,7 @@ const pythons = (address, tell) => {
   let spare = null, failures = 0;
   const begin = () => {
     const worker = new Worker(address + (failures ? "?retry=" + failures : ""), { type: "module" }), python = { worker };
-    python.ready = new Promise((settle, refuse) => {
+    python.ready = new Promise((settle) => { // whether it is
       let watch;
       const fail = (why) => {
         clearTimeout(watch);
@@ -65,7 +65,7 @@ const pythons = (address, tell) => {
         if (spare === python) spare = null;
         failures += 1;
         tell(`Python could not be loaded: ${why}. `, null, true);
-        refuse();
+        settle();
       };
       const wait = () => {
         clearTimeout(watch);
@@ -73,19 +73,17 @@ const pythons = (address, tell) => {
       };
       worker.onerror = (event) => { event.preventDefault(); fail("a file is missing or broken"); };
       worker.onmessage = ({ data: { type, what, loaded, total, why, python: version } }) => {
-        const [part, whole] = [loaded, total].map((bytes) => (bytes / 1e6).toFixed(1));
         wait();
         if (type === "failed") fail(why);
-        else if (type === "progress") tell(loaded < total ? `Loading ${what}: ${part} of ${whole} MB` : "Starting Python …", loaded / total);
+        else if (type === "progress") tell(loaded < total ? `Loading ${what}: ${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB` : "Starting Python …", loaded / total);
         else {
           clearTimeout(watch);
           tell(`Python ${version} is ready, in your browser`);
-          settle();
+          settle(true);
         }
       };
       wait();
     });
-    python.ready.catch(() => {}); // whoever waits for it hears of it
     return python;
   };
   const prepare = () => { spare ??= begin(); };
@@ -102,10 +100,7 @@ const pythons = (address, tell) => {
       else spare = python;
       prepare();
     },
-    dismiss: () => {
-      spare?.worker.terminate();
-      spare = null;
-    },
+    dismiss: () => { spare = spare?.worker.terminate(); },
   };
 };
 
@@ -157,7 +152,7 @@ export const start = (site, facts, { make, find, all, say, animate, lengths }) =
   // The text with its colours: a textarea, whose own letters cannot be seen, over the same letters in colour.
   const surface = (value, ariaLabel, ariaDescription) => {
     const code = make("code", { className: "sourceCode python" });
-    const area = make("textarea", { value, ariaLabel, ariaDescription, spellcheck: false, autocapitalize: "off" });
+    const area = make("textarea", { value, ariaLabel, ariaDescription, spellcheck: false, autocapitalize: "off", rows: 1 });
     const paint = () => {
       const parts = area.value.length > 30000 ? [["", area.value]] : tokens(area.value);
       code.replaceChildren(...parts.map(([className, textContent]) => (className ? make("span", { className, textContent }) : textContent)), "\n");
@@ -184,6 +179,7 @@ export const start = (site, facts, { make, find, all, say, animate, lengths }) =
       event.preventDefault();
     });
     area.addEventListener("input", paint);
+    area.setSelectionRange(0, 0);
     paint();
     const pre = make("pre", { className: "sourceCode python cell-code", translate: false, ariaHidden: true }, code);
     return [area, make("div", { className: "live-code" }, pre, area), (text) => {
@@ -235,11 +231,14 @@ export const start = (site, facts, { make, find, all, say, animate, lengths }) =
     const text = (kind, words) => {
       const code = make("code", {}, words);
       box(kind, make("pre", { translate: false, tabIndex: 0 }, code));
-      return { code, all: "" };
+      return { code, all: "", full: 0 };
     };
-    const print = (printed, stream, words) => { // in parts, of which only the last one is laid out anew
+    const print = (printed, stream, words) => { // in parts: what is laid out anew is the last one, and a new one costs more
       const into = (printed[stream] ??= text(stream, ""));
-      if (!into.part || into.all.endsWith("\n")) into.code.append(into.part = make("span", { className: "live-part" }));
+      if (into.all.length >= into.full && /^$|\n$/.test(into.all)) {
+        into.code.append(into.part = make("span", { className: "live-part" }));
+        into.full = into.all.length + 16000;
+      }
       into.part.append(words);
       into.all += words;
     };
@@ -266,8 +265,9 @@ export const start = (site, facts, { make, find, all, say, animate, lengths }) =
       stopButton.disabled = false;
       const python = running = pool.take(), printed = {};
       say("Running");
-      await python.ready.catch(end);
+      const isReady = await python.ready;
       if (running !== python) return;
+      if (!isReady) return end(running = null);
       const from = performance.now(), seconds = () => (performance.now() - from) / 1000;
       python.began = bar.hidden = true;
       clock = setInterval(() => {
@@ -298,13 +298,13 @@ export const start = (site, facts, { make, find, all, say, animate, lengths }) =
       root.hidden = false;
       shown.hidden = opener.hidden = true;
       prepare();
-      (matchMedia("(hover: none)").matches ? runButton : area).focus({ preventScroll: true }); // a keyboard would cover half the screen
+      (matchMedia("(pointer: coarse)").matches ? runButton : area).focus({ preventScroll: true }); // a keyboard would cover half the screen
     };
 
     const runButton = button("Run", run, { className: "edit-run" }), stopButton = button("Stop", stop, { disabled: true });
     const reset = button(isFree ? "Clear" : "Reset", () => replace(original));
     const tools = make("div", { className: "live-tools" }, ...(isFree ? [menu(replace, show)] : []), runButton, stopButton, reset, ...(isFree ? [] : [button("Close", close)]), make("span", {}, keys));
-    const root = make("div", { className: "live", role: "group", ariaLabel: `Editor: ${label}` }, surfaced, tools, bar, status, note, results);
+    const root = make("div", { className: "live" }, surfaced, tools, bar, status, note, results);
     const edited = () => {
       const isOriginal = area.value === original;
       const isKept = kept((store) => (isOriginal ? store.removeItem(storage) : store.setItem(storage, area.value))) !== null;
@@ -335,9 +335,9 @@ export const start = (site, facts, { make, find, all, say, animate, lengths }) =
     const groups = facts.examples.map(([label, scripts]) => make("optgroup", { label }, ...scripts.map(([name, path]) => make("option", { value: path }, name))));
     const choice = make("select", { ariaLabel: "Examples" }, make("option", { value: "" }, "Choose an example …"), ...groups);
     choice.addEventListener("change", async () => {
-      const answer = await fetch(site + choice.value).catch(() => ({}));
+      const answer = await fetch(site + choice.value).catch(() => 0);
       if (answer.ok) replace(await answer.text());
-      else show("The example could not be loaded.", true);
+      else show("It could not be loaded.", true);
       choice.value = "";
     });
     return choice;

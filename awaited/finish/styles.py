@@ -100,7 +100,8 @@ def unite_styles(project: Project, site: Path, pages: Sequence[Completed], *, dr
     words, on_pages = _words_of_scripts(site, pages), SAID_LATER.union(*(page.names for page in pages))
     drawn = dict.fromkeys([rule for page in pages for rule in page.drawn] + [FIGURE_STYLE, STYLE] * draws)
     if draws:
-        on_pages |= {*re.findall(r"[.]timeline[\w-]*", STYLE + FIGURE_STYLE), ".cell-output-stderr", ".cell-output-error"}
+        on_pages |= {".cell-output-stderr", ".cell-output-error"}
+        on_pages |= {*re.findall(r"[.]timeline[\w-]*", STYLE + FIGURE_STYLE)}
     inline = {name: style for page in pages for name, style in page.inline.items()}
     rules = [*drawn, *_read(site, own), *(f".{name} {{ {style} }}" for name, style in inline.items())]
     engine, ours = "\n".join(_read(site, theirs)), "\n".join(rules)

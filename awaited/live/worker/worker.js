@@ -8,7 +8,7 @@ const again = new URL(import.meta.url).search; // "?retry=1": a file that was ba
 const loaded = {};
 
 const tell = (message) => postMessage(message);
-const fail = (why) => tell({ type: "failed", why });
+const fail = (error) => tell({ type: "failed", why: String(error?.message || error).trim().split("\n").at(-1) });
 
 /** A file's response whose body tells how far it is. Rejects where the file is missing, cut off or of another size. */
 async function fetched(name) {
@@ -47,7 +47,7 @@ const plainFetch = self.fetch.bind(self);
 async function start() {
   const files = Object.fromEntries(Object.keys(FILES).map((name) => [name, fetched(name)]));
   const all = Promise.all(Object.values(files)); // rejects with the first that cannot be had
-  all.catch((error) => fail(String(error.message || error)));
+  all.catch(fail);
   self.fetch = (address, ...options) => files[String(address).replace(here, "")] ?? plainFetch(address, ...options);
   const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all(
     ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => import(`./${name}${again}`)));
@@ -74,5 +74,5 @@ async function start() {
 }
 
 const ready = start();
-ready.catch((error) => fail(String(error?.message || error)));
+ready.catch(fail);
 self.onmessage = async ({ data }) => data.type === "run" && (await ready)(data);
