@@ -7,6 +7,7 @@ import ast
 import asyncio
 import gc
 import inspect
+import logging
 import sys
 import time
 import types
@@ -82,6 +83,8 @@ class _Run:
         """Compiles and runs the code; raises what that raises."""
         above = self._compiled(self.request.prelude, ABOVE)
         own = self._compiled(self.request.code, self.request.file, above.co_flags & FUTURES)
+        if logging.lastResort:
+            logging.lastResort.setFormatter(errors.Formatter([self.request.file, ABOVE]))
         sys.modules["__main__"], sys.argv = self.module, [self.request.file]
         self.module.__file__ = self.request.file
         if self.request.program and not _is_async(above) and not _is_async(own):
