@@ -22,11 +22,11 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from awaited.execute.processes import RUN, end_group, end_marked
+from awaited.live import machine
 from awaited.live.files import Runtime
 from awaited.live.worker.runner import Request
 from awaited.read.errors import AwaitedError
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
     "--headless=new",
     "--no-first-run",
@@ -56,11 +56,6 @@ class Result:
     stderr: str = ""
     seconds: float = 0.0
     figure: str = ""
-
-
-def find() -> str | None:
-    """The browser of this machine that would be used; None where there is none."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 class Chromium:
@@ -107,7 +102,7 @@ class Chromium:
 @asynccontextmanager
 async def running(runtime: Runtime) -> AsyncIterator[Chromium]:
     """A browser for the block; raises AwaitedError where there is none, or it does not start."""
-    executable = find()
+    executable = machine.browser()
     if executable is None:
         raise AwaitedError("no Chromium was found; install it (on Debian: chromium)")
     connected: asyncio.Future[Chromium] = asyncio.get_running_loop().create_future()

@@ -11,9 +11,7 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 import zipfile
@@ -21,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from awaited.live.machine import compilers
 from awaited.live.precompile import LONG_AGO
 from awaited.live.registry import Release
 from awaited.memory.files import write_whole
@@ -178,16 +177,6 @@ def _zipped(files: Mapping[str, bytes], how: int = zipfile.ZIP_DEFLATED, comment
         for name, data in sorted(files.items()):
             archive.writestr(zipfile.ZipInfo(name, LONG_AGO), data, how, compresslevel=9)
     return written.getvalue()
-
-
-def compilers() -> list[str]:
-    """The programs that may be a Python whose bytecode the browser's understands."""
-    minor = ".".join(PYTHON.split(".")[:2])
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    current = [sys.executable] if sys.version.startswith(f"{minor}.") else []
-    named = filter(None, [shutil.which(f"python{minor}")])
-    places = [*pyenv.glob(f"versions/{minor}.*/bin/python"), *Path("/opt").glob(f"*/bin/python{minor}")]
-    return [*current, *named, *map(str, sorted(places))]
 
 
 def _library(folder: Path, given: bytes) -> bytes:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from awaited.live.machine import npm_files, npm_setting
 from awaited.memory.files import write_whole
 from awaited.read.errors import AwaitedError
 
@@ -94,22 +95,10 @@ class Settings:
         return Settings(registry, token, found.get("cafile", ""))
 
 
-def files(root: Path) -> list[Path]:
-    """Where npm's settings stand, the nearest first (npm's documentation, "npmrc")."""
-    user, everyone = _named("userconfig") or Path.home() / ".npmrc", _named("globalconfig") or "/etc/npmrc"
-    return [root / ".npmrc", Path(user), Path(everyone)]
-
-
-def _named(setting: str) -> str:
-    """What the environment says of one of npm's settings, in either case; empty where it says nothing."""
-    name = f"npm_config_{setting}"
-    return os.environ.get(name) or os.environ.get(name.upper()) or ""
-
-
 def _layers(root: Path) -> Iterator[dict[str, str]]:
     names = ("registry", "cafile")
-    yield {name: value for name in names if (value := _named(name))}
-    for file in files(root):
+    yield {name: value for name in names if (value := npm_setting(name))}
+    for file in npm_files(root):
         try:
             lines = file.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError):

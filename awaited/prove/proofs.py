@@ -78,6 +78,10 @@ class Proofs:
         """The versions of Python on which a script prints what its page shows."""
         return [proof.version for proof in self.of.get(script.path, ()) if proof.outcome == "same"]
 
+    def holds_in_browser(self, script: Script) -> bool:
+        """Whether a script prints what its page shows in a reader's browser, too."""
+        return script.path in self.in_browser and self.in_browser[script.path].outcome == "same"
+
     def unfit(self, scripts: Iterable[Script]) -> dict[str, str]:
         """Of snippets whose proof does not hold in a reader's browser, by their label: why, as a sentence."""
         untried = Proof(PYTHON, "left out", text="It was not tried in a browser when this page was made.")
@@ -200,12 +204,17 @@ def report(proofs: Proofs, scripts: Sequence[Script]) -> str:
     """The proofs as a table for a person: scripts against versions, then what is wrong."""
     versions = list(proofs.packages)
     width = max((len(str(script.path)) for script in scripts), default=10)
-    lines = ["  ".join([" " * width, *(f"{version:>9}" for version in versions)])]
+    in_browser = ["browser"] if proofs.in_browser else []
+    lines = ["  ".join([" " * width, *(f"{version:>9}" for version in [*versions, *in_browser])])]
     wrong = {(problem.script.path, problem.version) for problem in proofs.problems}
     for script in scripts:
         found = {proof.version: proof for proof in proofs.of.get(script.path, ())}
         marks = ["WRONG" if (script.path, v) in wrong else _mark(found.get(v)) for v in versions]
+        marks += [_mark(proofs.in_browser.get(script.path))] if in_browser else []
         lines.append("  ".join([f"{script.path!s:<{width}}", *(f"{mark:>9}" for mark in marks)]))
+    for script in scripts:
+        if script.path in proofs.in_browser and not proofs.holds_in_browser(script):
+            lines.append(f"not in the browser: {script.path}: {proofs.in_browser[script.path].text}")
     lines += [f"not proven: {path}: {reason}" for path, reason in proofs.unproven.items()]
     lines += [f"not used: Python {version}: {reason}" for version, reason in proofs.unavailable.items()]
     for script in scripts:
@@ -241,6 +250,7 @@ def public(project: Project, scripts: Sequence[Script], proofs: Proofs) -> dict[
                 "label": script.cell.label,
                 "varies": as_list(script.cell.options.get("varies", [])),
                 "runs": [vars(proof) for proof in proofs.of.get(script.path, ())],
+                "in_browser": vars(proofs.in_browser[script.path]) if script.path in proofs.in_browser else None,
             }
             for script in scripts
         },
