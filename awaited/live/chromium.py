@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -52,10 +52,23 @@ class Result:
     outcome: str
     """That of ``Done``, or "late" for one that was stopped."""
     error: str = ""
-    stdout: str = ""
-    stderr: str = ""
+    pieces: Sequence[tuple[str, float, str]] = ()
+    """What was printed, as it was sent: the stream, when (seconds since the run began), the text."""
     seconds: float = 0.0
     figure: str = ""
+
+    @property
+    def stdout(self) -> str:
+        """All that was printed."""
+        return self._all("stdout")
+
+    @property
+    def stderr(self) -> str:
+        """All that was written to standard error."""
+        return self._all("stderr")
+
+    def _all(self, name: str) -> str:
+        return "".join(text for stream, _, text in self.pieces if stream == name)
 
 
 class Chromium:
