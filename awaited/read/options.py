@@ -156,6 +156,7 @@ FIELD_TYPES: Types = {
     "format": (_named, "the name of a format, or settings below it"),
     "execute": (_mapping, "settings below it, such as 'echo: false'"),
     "project": (_mapping, "settings below it, such as 'type: website'"),
+    "live": (_switch, "true or false"),
     "website": (_mapping, "settings below it, such as 'title: …'"),
 }
 """The same for the fields of a page's header, ``_metadata.yml`` and ``_quarto.yml``."""

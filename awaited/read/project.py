@@ -61,6 +61,11 @@ class Project:
         """Whether cells run in the project's folder (``execute-dir: project``) or in their article's."""
         return self._section("project").get("execute-dir") == "project"
 
+    @property
+    def is_live(self) -> bool:
+        """Whether readers can run snippets in the page (``live: true``)."""
+        return self.config.get("live") is True
+
     def _section(self, name: str) -> Mapping[str, Any]:
         section = self.config.get(name)
         return section if isinstance(section, dict) else {}

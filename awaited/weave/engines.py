@@ -26,8 +26,9 @@ EXPECTED_NOTES = (
     "is not read by smalldocs",
     "is ignored",
     "broken link",
+    "unknown key live",
 )
-"""Notes of no use to somebody who builds: on settings meant for Quarto, on links (``finish`` checks them)."""
+"""Notes of no use to somebody who builds: on settings meant for Quarto or for us, on links (``finish`` checks them)."""
 
 
 def find_quarto() -> str | None:
