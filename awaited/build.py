@@ -86,7 +86,7 @@ def _build(project: Project, progress: Progress, engine: str, wishes: Wishes, ti
         pages = project.read_pages()
     stage = Stage(project, pages)
     ahead = stage if engine == "smalldocs" else None
-    articles = [page for page in pages if page.cells]
+    articles = [page for page in pages if page.has_code]
     scripts, outcome, proofs = run_until_done(lambda: _run(project, articles, ahead, progress, wishes, times))
     from awaited.finish.site import finish  # only now: cells wait for what is imported before them
     from awaited.prove.proofs import disown

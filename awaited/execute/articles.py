@@ -118,13 +118,14 @@ def _holds(project: Project, article: Article, kept: Frozen | None, now: Mapping
 def _fits(frozen: Frozen, now: Mapping[str, Any], article: Article) -> bool:
     """Whether results are those of the cells that an article has now."""
     is_same = all(frozen.inputs.get(name) == now[name] for name in ("cells", "elsewhere"))
-    return is_same and len(frozen.results) == len(evaluated(article))
+    counts = len(frozen.results), len(frozen.inline)
+    return is_same and counts == (len(evaluated(article)), len(article.inline))
 
 
 def _source(project: Project, article: Article) -> bytes:
     source = (project.root / article.path).read_bytes()
-    same = decode(source, article.path) == article.text
-    return source if same else article.text.encode()  # edited meanwhile: results are those of the text that was read
+    same = decode(source, article.path) == article.file_text
+    return source if same else article.file_text.encode()  # edited meanwhile: results are of what was read
 
 
 def _numbered(frozen: Frozen, article: Article) -> Frozen:
@@ -152,7 +153,7 @@ async def _run_all(
         return {}
     import_nbclient()
     places = asyncio.Semaphore(jobs)
-    to_start = min(jobs, sum(bool(evaluated(article)) for article in articles))
+    to_start = min(jobs, sum(bool(evaluated(article) or article.inline) for article in articles))
 
     def has_started() -> None:
         nonlocal to_start
@@ -167,7 +168,8 @@ async def _run_all(
                 here = both.create_task(run_article(project, article, progress, server, quiet, has_started))
                 there = both.create_task(elsewhere.run(article)) if elsewhere else None
             python, others = platform.python_version(), tuple(there.result()) if there else ()
-            return article.path, Frozen(now[article.path], executed, python, here.result(), others)
+            results, inline = here.result()
+            return article.path, Frozen(now[article.path], executed, python, results, others, inline)
 
     try:
         async with asyncio.TaskGroup() as group:

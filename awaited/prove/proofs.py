@@ -15,6 +15,7 @@ from awaited.prove.compare import Difference, Printed, Shown, difference
 from awaited.prove.pythons import numbers
 from awaited.prove.record import Record
 from awaited.prove.runs import Ran
+from awaited.read import places
 from awaited.read.articles import Article
 from awaited.read.errors import AwaitedError
 from awaited.read.metadata import as_list
@@ -51,7 +52,7 @@ class Problem:
     def where(self) -> str:
         """The article, the line, the snippet and the Python, for a person."""
         cell = self.script.cell
-        return f"{self.script.article.path}:{cell.line}: '{cell.label}' on Python {self.version}"
+        return f"{places.where(self.script.article.path, cell.line)}: '{cell.label}' on Python {self.version}"
 
 
 @dataclass

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from awaited.read.places import where
+
 
 class AwaitedError(Exception):
     """An error that a person can put right: one message, with the file and the line where there is one."""
 
     def __init__(self, message: str, path: Path | str | None = None, line: int | None = None) -> None:
         self.message, self.path, self.line = message, path, line
-        where = "" if path is None else f"{path}: " if line is None else f"{path}:{line}: "
-        super().__init__(_one_line(where + message))
+        super().__init__(_one_line(message if path is None else f"{where(path, line)}: {message}"))
 
 
 def _one_line(text: str) -> str:

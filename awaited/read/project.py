@@ -91,8 +91,8 @@ class Project:
                     yield path.relative_to(self.root)
 
     def articles(self) -> list[Article]:
-        """The pages that have cells; raises AwaitedError for the first that cannot be read."""
-        return [page for page in self.read_pages() if page.cells]
+        """The pages that have code; raises AwaitedError for the first that cannot be read."""
+        return [page for page in self.read_pages() if page.has_code]
 
     def read_pages(self) -> list[Article]:
         """All pages, parsed; raises AwaitedError for the first that cannot be read."""
@@ -102,7 +102,7 @@ class Project:
         """One page, parsed, with the metadata of its folders and of the project."""
         files = [folder / "_metadata.yml" for folder in reversed(page.parents[:-1])]
         folders = [_read_settings(self.root / file, file) for file in files if (self.root / file).is_file()]
-        return parse(_read(self.root / page, page), page, self.config, *folders)
+        return parse(_read(self.root / page, page), page, self.config, *folders, root=self.root)
 
 
 def check_folders(project: Project) -> None:

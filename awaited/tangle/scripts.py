@@ -19,6 +19,7 @@ from awaited.read.articles import Article
 from awaited.read.cells import Cell
 from awaited.read.errors import AwaitedError
 from awaited.read.packages import needed
+from awaited.read.places import where
 from awaited.read.project import EXAMPLES, Project
 from awaited.tangle.imports import WIDTH
 from awaited.tangle.known import STANDARD_MODULES
@@ -106,7 +107,7 @@ def _by_path(scripts: Iterable[Script]) -> dict[Path, Script]:
         if other is not script:
             raise AwaitedError(
                 f"label '{script.cell.label}' gives the script {script.path.as_posix()}, as does label "
-                f"'{other.cell.label}' at {other.article.path}:{other.cell.line}; rename one of them",
+                f"'{other.cell.label}' at {where(other.article.path, other.cell.line)}; rename one of them",
                 script.article.path,
                 script.cell.line,
             )

@@ -80,7 +80,7 @@ class Stage:
     def _lay_out_page(self, page: Article) -> None:
         frozen, root, notes = self._project.freezer, self._project.root, list[str]()
         state = freezer.state(frozen, page.path)
-        markdown = freezer.markdown(frozen, page.path) if page.cells else page.text
+        markdown = freezer.markdown(frozen, page.path) if page.has_code else page.text
         resolved = resolve(markdown, notes.append)
         with self._write(page.path) as target:
             target.write_text(resolved, encoding="utf-8")
