@@ -60,7 +60,8 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
                 freezer.check(project.freezer, page, (project.root / page.path).read_bytes())
         weave(project, choose_engine(arguments.engine), Stage(project, pages), made, Progress())
         scripts = tangle_project(project, pages)
-        finish(project, pages, made, scripts, kept(project, scripts))
+        for dead in finish(project, pages, made, scripts, kept(project, scripts)):
+            print(f"  note: {dead}")
         publish(project, made)
     return 0
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from awaited.execute.cells import run_article
 from awaited.execute.forks import ForkServer
@@ -27,8 +27,10 @@ from awaited.memory import freezer
 from awaited.memory.results import CellResult, Frozen
 from awaited.progress import Progress
 from awaited.read.articles import Article, decode
-from awaited.read.errors import AwaitedError
+from awaited.read.errors import AwaitedError, together
 from awaited.read.project import Project
+
+Exception_ = TypeVar("Exception_", bound=Exception)
 
 
 class Elsewhere(Protocol):
@@ -49,6 +51,10 @@ class Outcome:
     """The articles whose cells ran."""
     kept: Sequence[Path]
     """The articles whose frozen results still held."""
+
+
+GRACE = 2.0
+"""Seconds that the other articles have to the end of their own, after one has failed; as many as it took, if more."""
 
 
 def default_jobs() -> int:
@@ -72,8 +78,8 @@ async def execute(
     Cells that want another Python run ``elsewhere``; without that, they are left out. ``quiet`` is for those that run
     alone; whatever else runs meanwhile should heed it.
     ``started`` is set once that many have a kernel: from then on there is time for other work, as cells mostly wait.
-    Raises AwaitedError for the first cell that raises, hangs beyond its time limit, or loses its kernel; then nothing
-    has been written, and no kernel is left.
+    Raises AwaitedError for each article's first cell that raises, hangs beyond its time limit, or loses its kernel: for
+    all that come to light soon after the first. Then nothing has been written, and no kernel is left.
     """
     run, started = uuid.uuid4().hex, started or asyncio.Event()
     try:
@@ -161,25 +167,41 @@ async def _run_all(
         if to_start == 0:
             started.set()
 
-    async def run(article: Article) -> tuple[Path, Frozen]:
+    ran, wrong = dict[Path, Frozen](), dict[Path, AwaitedError]()
+    clock, limit = asyncio.get_running_loop().time, asyncio.timeout(None)
+    start = clock()
+
+    async def run(article: Article) -> None:
         async with places:
             executed = datetime.now(UTC).isoformat(timespec="seconds")
-            async with asyncio.TaskGroup() as both:
-                here = both.create_task(run_article(project, article, progress, server, quiet, has_started))
-                there = both.create_task(elsewhere.run(article)) if elsewhere else None
+            try:
+                async with asyncio.TaskGroup() as both:
+                    here = both.create_task(run_article(project, article, progress, server, quiet, has_started))
+                    there = both.create_task(elsewhere.run(article)) if elsewhere else None
+            except* AwaitedError as errors:
+                wrong[article.path] = first(errors)
+            if article.path in wrong:
+                if limit.when() is None:
+                    limit.reschedule(clock() + max(GRACE, clock() - start))
+                return
             python, others = platform.python_version(), tuple(there.result()) if there else ()
             results, inline = here.result()
-            return article.path, Frozen(now[article.path], executed, python, results, others, inline)
+            ran[article.path] = Frozen(now[article.path], executed, python, results, others, inline)
 
     try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(run(article)) for article in articles]
-    except* (AwaitedError, OSError) as errors:
+        async with limit, asyncio.TaskGroup() as group:
+            for article in articles:
+                group.create_task(run(article))
+    except* TimeoutError:
+        pass
+    except* OSError as errors:
         raise first(errors) from None
-    return dict(task.result() for task in tasks)
+    if wrong:
+        raise together(wrong[article.path] for article in articles if article.path in wrong)
+    return {article.path: ran[article.path] for article in articles}
 
 
-def first(errors: BaseExceptionGroup[Exception]) -> Exception:
+def first(errors: BaseExceptionGroup[Exception_]) -> Exception_:
     """The first error of a group, however deep it is."""
     error = errors.exceptions[0]
     return first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -87,18 +87,18 @@ async def _run_cell(
             await client.km.provisioner.kill()  # type: ignore[union-attr]  # else what it still gives fills the memory
             limits = f"{PRINT_LIMIT // 10**6} MB of text and {DISPLAY_LIMIT // 10**6} MB of figures and other displays"
             wrong = f"too much output: a page holds {limits}; print less, or write it to a file"
-            raise AwaitedError(f"cell '{cell.name}': {wrong}", article.path, cell.line)
+            raise AwaitedError(f"{cell.in_words}: {wrong}", article.path, cell.line)
         if not done:
             line = await _interrupt(client, running, cell)
             wrong = f"still running after {limit:g} s; 'timeout: N' under 'execute:' allows it more"
-            raise AwaitedError(f"cell '{cell.name}': {wrong}", article.path, line)
+            raise AwaitedError(f"{cell.in_words}: {wrong}", article.path, line)
         return _coalesced(running.result()["outputs"])
     except CellExecutionError as error:
         message = f"{error.ename}: {plain(error.evalue)}".rstrip(": ")
         line = _line(cell, error.traceback, place)
-        raise AwaitedError(f"cell '{cell.name}': {message}", article.path, line) from None
+        raise AwaitedError(f"{cell.in_words}: {message}", article.path, line) from None
     except DeadKernelError:
-        raise AwaitedError(f"cell '{cell.name}': its kernel died{_why(client)}", article.path, cell.line) from None
+        raise AwaitedError(f"{cell.in_words}: its kernel died{_why(client)}", article.path, cell.line) from None
     finally:
         flooded.cancel()
         running.cancel()

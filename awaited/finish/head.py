@@ -27,11 +27,15 @@ PAPERS = {"light": "#fcfdfd", "dark": "#11181b"}
 TOUCH_ICON = "apple-touch-icon.png"
 
 
-def policy() -> str:
-    """The Content-Security-Policy of every page: itself and nothing else; the one inline script by its hash."""
+def policy(unites_styles: bool = True) -> str:
+    """The Content-Security-Policy of every page: itself and nothing else; the one inline script by its hash.
+
+    Where styles are not united, those that stand in the page count as well.
+    """
+    styles = "'self'" if unites_styles else "'self' 'unsafe-inline'"
     digest = base64.b64encode(hashlib.sha256(FIRST_SCRIPT.encode()).digest()).decode()
     return (
-        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self' data:; "
+        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src {styles}; img-src 'self' data:; "
         "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'"
     )
 
@@ -43,15 +47,17 @@ def complete_head(
 
     ``changed`` is the day of the page's last change, ``card`` the address of its social card.
     """
-    root = page.tree.css_first("html")
+    settings, root = project.settings, page.tree.css_first("html")
     if root is not None:
         root.attrs["data-theme"] = "system"
         drop_attributes(root, "xmlns", "xml:lang")
     head = page.tree.head
     charset = page.tree.css_first("meta[charset]")
     first = f"<script>{FIRST_SCRIPT}</script>"
-    guard = f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy())}">'
-    if head is not None and charset is not None:
+    guard = f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy(settings.unites_styles))}">'
+    if (
+        settings.controls and head is not None and charset is not None
+    ):  # the engine's own scripts need what this forbids
         charset.insert_after(element(first))
         charset.insert_after(element(guard))
     for viewport in page.tree.css('meta[name="viewport"]'):
@@ -60,7 +66,7 @@ def complete_head(
         for feed in feeds:
             address = f'title="{html.escape(project.title)}" href="{page.up}{feed}"'
             page.add_to_head(f'<link rel="alternate" type="application/rss+xml" {address}>')
-    for scheme, colour in PAPERS.items():
+    for scheme, colour in PAPERS.items() if settings.controls else ():
         media = f'media="(prefers-color-scheme: {scheme})"'
         page.add_to_head(f'<meta name="theme-color" {media} content="{colour}">')
     if (project.root / TOUCH_ICON).is_file():
@@ -125,6 +131,17 @@ def _linked_data(article: Article, changed: date | None, address: str, project: 
         "isPartOf": {"@type": "Blog", "name": project.title, "url": f"{project.url}/"},
     }
     return json.dumps({k: v for k, v in data.items() if v}, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def mark_theme(page: Page, has_dark: bool | None) -> None:
+    """Marks a page of a site whose stylesheet is not its own: with the themes that it has."""
+    root = page.tree.css_first("html")
+    if root is not None and has_dark is not None:
+        root.attrs["data-theme"] = "system" if has_dark else "light"
+        if has_dark:
+            root.attrs["data-dark"] = ""
+        else:
+            remove(page.tree.css('meta[name="theme-color"]'))
 
 
 def add_skip_link(page: Page) -> None:

@@ -171,7 +171,7 @@ class _CellWriter:
         try:
             self.figures[name] = data = picture(kind, text)
         except ValueError:
-            wrong = f"cell '{self.cell.name}' displays an {kind} that is no base64; correct what it displays"
+            wrong = f"{self.cell.in_words} displays an {kind} that is no base64; correct what it displays"
             raise AwaitedError(wrong, self.path, self.cell.line) from None
         words = [f"#{label}"] if label else []
         size = self._size(output, kind, data)

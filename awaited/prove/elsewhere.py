@@ -72,7 +72,7 @@ def _result(script: Script, environment: Environment, ran: Ran) -> CellResult:
         last = ran.printed.stderr.rstrip().rpartition("\n")[2]
         if ran.status is None or not cell.setting("error"):
             wrong = last or ("it took too long" if ran.status is None else f"exit status {ran.status}")
-            raise AwaitedError(f"cell '{cell.name}', on Python {version}: {wrong}", script.article.path, cell.line)
+            raise AwaitedError(f"{cell.in_words}, on Python {version}: {wrong}", script.article.path, cell.line)
         name, _, value = last.partition(": ")
         traceback = ran.printed.stderr.rstrip().split("\n")
         outputs.append({"output_type": "error", "ename": name, "evalue": value, "traceback": traceback})

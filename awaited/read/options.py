@@ -19,13 +19,16 @@ EXECUTE_DEFAULTS: Mapping[str, Any] = {
     "output": True,
     "warning": True,
     "error": False,
+    "example": True,
     "timeout": 60,
     "fig-width": 7,
     "fig-height": 5,
     "fig-dpi": 96,
     "fig-format": "retina",
 }
-"""What Quarto does in an HTML page unless told otherwise; ``timeout`` (seconds a cell may take) is ours."""
+"""What Quarto does in an HTML page unless told otherwise; ``example`` and ``timeout`` (in seconds) are ours."""
+OURS = ("example", "timeout")
+"""Those of them that count under ``execute:`` alone: at the top of a header they may mean anything."""
 
 
 def execute_options(metadata: Mapping[str, Any], names: Iterable[str] = tuple(EXECUTE_DEFAULTS)) -> dict[str, Any]:
@@ -37,7 +40,7 @@ def execute_options(metadata: Mapping[str, Any], names: Iterable[str] = tuple(EX
     for layer in layers:
         execute = layer.get("execute")
         nested = execute if isinstance(execute, dict) else {}
-        found |= {name: layer[name] for name in names if name in layer and name != "timeout"}
+        found |= {name: layer[name] for name in names if name in layer and name not in OURS}
         found |= {name: nested[name] for name in names if name in nested}
     return found
 
@@ -157,24 +160,38 @@ FIELD_TYPES: Types = {
     "execute": (_mapping, "settings below it, such as 'echo: false'"),
     "project": (_mapping, "settings below it, such as 'type: website'"),
     "website": (_mapping, "settings below it, such as 'title: …'"),
+    "awaited": (_mapping, "settings below it, such as 'links: error'"),
 }
 """The same for the fields of a page's header, ``_metadata.yml`` and ``_quarto.yml``."""
+SETTING_TYPES: Types = {
+    "examples": (_word("warn", "strict"), "warn or strict"),
+    "links": (_word("warn", "error"), "warn or error"),
+    "script-links": (_switch, "true or false"),
+    "proofs": (_switch, "true or false"),
+    "examples-page": (_switch, "true or false"),
+    "controls": (_switch, "true or false"),
+    "stylesheet": (_switch, "true or false"),
+}
+"""The same for the options under ``awaited:`` in ``_quarto.yml``."""
 
 
 def check_options(options: Mapping[str, Any], path: Path | str, line_of: Callable[[str], int]) -> None:
     """Raises AwaitedError for the first option of a wrong type; ``line_of`` gives the line an option is on."""
-    _check(options, OPTION_TYPES, "option", path, line_of)
+    check_types(options, OPTION_TYPES, "option", path, line_of)
 
 
 def check_metadata(metadata: Mapping[str, Any], path: Path | str, lines: Sequence[str]) -> None:
     """Raises AwaitedError for the first field or cell default of a wrong type in metadata read from some lines."""
     given = {name: value for name, value in metadata.items() if value is not None}  # no value counts as no field
-    _check(given, FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
-    _check(freeze_options(metadata), FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
+    check_types(given, FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
+    check_types(freeze_options(metadata), FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
     check_options(execute_options(metadata), path, lambda name: line_of(lines, name))
 
 
-def _check(values: Mapping[str, Any], types: Types, kind: str, path: Path | str, line_of: Callable[[str], int]) -> None:
+def check_types(
+    values: Mapping[str, Any], types: Types, kind: str, path: Path | str, line_of: Callable[[str], int]
+) -> None:
+    """Raises AwaitedError for the first value of a wrong type; ``kind`` is what a message calls it."""
     for name, value in values.items():
         is_right, expected = types.get(name, (None, ""))
         if is_right and not is_right(value):

@@ -39,8 +39,11 @@ class Change(NamedTuple):
 def run(project: Project, check: bool) -> int:
     """The command ``awaited tangle``: writes the scripts, or with ``--check`` shows what differs; the exit status."""
     if not check:
-        scripts = tangle_project(project)
+        left_out: list[AwaitedError] = []
+        scripts = tangle_project(project, left_out=left_out)
         changed = write(project, scripts)
+        for error in left_out:
+            print(f"no script: {error}")
         print(f"{EXAMPLES}/: {len(scripts)} scripts, {len(changed) or 'no'} files changed")
         return 0
     found = drift(project)
@@ -128,7 +131,7 @@ def _text_if_ours(file: Path) -> str | None:
 
 def _in_the_way(path: Path, script: Script) -> AwaitedError:
     place = where(script.article.path.as_posix(), script.cell.line)
-    wrong = f"is in the way of the script of cell '{script.cell.label}' at {place}"
+    wrong = f"is in the way of the script of {script.cell.in_words} at {place}"
     return AwaitedError(f"{wrong}, and `awaited tangle` has not made it; move it away, or rename that label", path)
 
 

@@ -26,6 +26,7 @@ EXPECTED_NOTES = (
     "is not read by smalldocs",
     "is ignored",
     "broken link",
+    "unknown key awaited",
 )
 """Notes of no use to somebody who builds: on settings meant for Quarto, on links (``finish`` checks them)."""
 

@@ -8,11 +8,15 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import yaml
+
 from awaited.memory import freezer
 from awaited.memory.document import FIGURES
 from awaited.progress import Progress
-from awaited.read.articles import Article
+from awaited.read.articles import Article, decode
+from awaited.read.configuration import NAMES
 from awaited.read.errors import AwaitedError
+from awaited.read.metadata import read_yaml, split_front_matter, without_tabs
 from awaited.read.project import LEFT_OUT, Project
 from awaited.weave.references import resolve
 
@@ -40,6 +44,7 @@ class Stage:
             for file in self._others():
                 with contextlib.suppress(OSError):
                     self._copy(file)
+            self._lay_out_settings()
         for page in self._pages:
             with contextlib.suppress(AwaitedError, OSError):
                 self._lay_out_page(page)
@@ -54,6 +59,7 @@ class Stage:
         files = set(self._others())
         for file in files:
             self._copy(file)
+        self._lay_out_settings()
         for file in self._copied.keys() - files:  # a cell's own, for a while
             (self.folder / file).unlink(missing_ok=True)
         for page in self._pages:
@@ -77,11 +83,29 @@ class Stage:
                 shutil.copy2(self._project.root / file, target)
                 self._copied[file] = state
 
+    def _lay_out_settings(self) -> None:
+        """Writes the files of settings that smalldocs would not find, or not read as Quarto does."""
+        root, config = self._project.root, self._project.config
+        for file in [file for file in self._copied if file.stem == "_metadata"]:
+            self._write_settings(file.with_suffix(".yml"), root / file, file.suffix != ".yml")
+        own = root / self._project.config_file
+        if read_yaml(decode(own.read_bytes(), own.name), own.name, 1) != config:  # profiles, and files that it names
+            with self._write(Path(NAMES[0])) as target:
+                target.write_text(yaml.safe_dump(dict(config), allow_unicode=True, sort_keys=False), encoding="utf-8")
+        else:
+            self._write_settings(Path(NAMES[0]), own, own.name != NAMES[0])
+
+    def _write_settings(self, file: Path, source: Path, is_missing: bool) -> None:
+        text = decode(source.read_bytes(), source.name)
+        if is_missing or without_tabs(text) != text:
+            with self._write(file) as target:
+                target.write_text(without_tabs(text), encoding="utf-8")
+
     def _lay_out_page(self, page: Article) -> None:
         frozen, root, notes = self._project.freezer, self._project.root, list[str]()
         state = freezer.state(frozen, page.path)
         markdown = freezer.markdown(frozen, page.path) if page.has_code else page.text
-        resolved = resolve(markdown, notes.append)
+        resolved = resolve(_with_plain_header(markdown, page), notes.append)
         with self._write(page.path) as target:
             target.write_text(resolved, encoding="utf-8")
             shutil.copystat(root / page.path, target)  # for 'last-modified'
@@ -101,6 +125,13 @@ class Stage:
             target = self.folder / file
             target.parent.mkdir(parents=True, exist_ok=True)
             yield target
+
+
+def _with_plain_header(markdown: str, page: Article) -> str:
+    """A page whose header has no tabs at the ends of its lines."""
+    lines = markdown.split("\n")
+    header = split_front_matter(markdown, page.path)[1] if "\t" in markdown else 0
+    return "\n".join([*without_tabs("\n".join(lines[:header])).split("\n"), *lines[header:]]) if header else markdown
 
 
 def _files(folder: Path, project: Project) -> Iterator[Path]:
