@@ -18,7 +18,9 @@ from awaited.finish.head import add_skip_link, complete_head, make_absolute, mar
 from awaited.finish.images import size_images
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
+from awaited.finish.maths import draw_maths
 from awaited.finish.path import Place, show_place
+from awaited.finish.policy import enforce
 from awaited.finish.proofs import stamp
 from awaited.finish.repository import say_where_the_source_is, source_links
 from awaited.finish.scripts import link_scripts, list_scripts, outputs
@@ -114,7 +116,9 @@ def complete(
     picture = take_picture(page)
     say_where_the_source_is(page, around.project)
     highlight_blocks(page)
+    losses = draw_maths(page, around.article)
     if settings.controls:
+        losses += enforce(page, around.article, settings)
         replace_controls(page, around.listing, around.has_dark)
     if others:
         if settings.controls:
@@ -148,5 +152,6 @@ def complete(
         outputs=outputs(page, around.feet),
         text=full_text(page, around.project, around.place) if around.is_in_feed else "",
         drawings=drawings(page, drawn) if around.is_in_feed else {},
+        losses=losses,
         changed=around.changed.isoformat() if around.changed else "",
     )

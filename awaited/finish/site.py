@@ -35,6 +35,7 @@ from awaited.prove.proofs import Proofs
 from awaited.read.articles import Article
 from awaited.read.changes import last_changes
 from awaited.read.errors import AwaitedError, together
+from awaited.read.losses import told
 from awaited.read.project import EXAMPLES, Project
 from awaited.tangle.scripts import Script
 
@@ -42,7 +43,7 @@ from awaited.tangle.scripts import Script
 def finish(
     project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs
 ) -> list[AwaitedError]:
-    """Completes the pages in a folder, made from ``sources``; gives what is wrong with the links that lead nowhere.
+    """Completes the pages in a folder, made from ``sources``; gives what is wrong with links and what is lost.
 
     With ``links: error`` raises that as an AwaitedError.
     """
@@ -70,7 +71,7 @@ def finish(
     dead = dead_links(project, site, pages, by_address(sources))
     if dead and project.settings.links == "error":
         raise together(dead)
-    return dead
+    return [*dead, *told(loss for page in pages for loss in page.losses)]
 
 
 def _complete_all(

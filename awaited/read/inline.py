@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from awaited.read.cells import ANY_FENCE, Cell
+from awaited.read.cells import Cell
+from awaited.read.includes import FENCE
 from awaited.read.places import Line, Place
 
 INLINE = re.compile(r"(?<!`)`\{python\}[ \t](?P<expression>[^`]+)`")
@@ -41,7 +42,7 @@ def _find(lines: Sequence[str], header: int, cells: Sequence[Cell], places: Sequ
     for number, line in enumerate(lines, 1):
         if number <= header or number in in_cells:
             continue
-        mark = ANY_FENCE.match(line)
+        mark = FENCE.match(line)
         if mark and not fence and ("`" not in mark[2] or mark[1][0] == "~"):
             fence = mark[1]
         elif fence:
