@@ -16,6 +16,7 @@ from awaited.finish.drawings import drawings
 from awaited.finish.feed import full_text
 from awaited.finish.head import add_skip_link, complete_head, make_absolute, mark_theme
 from awaited.finish.images import size_images
+from awaited.finish.lightbox import link_pictures
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
 from awaited.finish.maths import draw_maths
@@ -125,6 +126,7 @@ def complete(
             list_articles(page, others.articles, others.pictures, others.path)
         list_scripts(page.tree, page.up, others.scripts, others.proofs, settings)
         show_runs(page, others.pages)
+    link_pictures(page, around.article)
     images = size_images(page, site)
     show_place(page, around.place)
     if settings.controls:

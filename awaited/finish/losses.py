@@ -11,8 +11,7 @@ def loss_of(what: str, advice: str, node: Node, page: Page, article: Article | N
     """A loss at an element: at the cell that displays it, else at the line of the source that holds a text."""
     if article is None:
         return loss_at(what, advice, page.path.as_posix(), None)
-    line = _line_of_cell(node, article) or _line_of(text, article)
-    return loss_at(what, advice, article.path, article.at(line) if line else None)
+    return loss_at(what, advice, article.path, _line_of_cell(node, article) or article.line_with(text))
 
 
 def _line_of_cell(node: Node, article: Article) -> int | None:
@@ -24,8 +23,3 @@ def _line_of_cell(node: Node, article: Article) -> int | None:
     names = {box.id, str(box.id).removeprefix("cell-")} - {None, "None"}
     count = box.attributes.get("execution_count") or box.attributes.get("data-execution_count")
     return next((cell.line for cell in article.cells if cell.label in names or str(cell.number) == count), None)
-
-
-def _line_of(text: str, article: Article) -> int | None:
-    lines = enumerate(article.text.split("\n"), 1) if text else ()
-    return next((number for number, line in lines if text in line), None)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
+from awaited.finish.aliases import aliases, publish_aliases, take_out_aliases
 from awaited.finish.archive import publish_archive
 from awaited.finish.articles import by_address, by_date, by_page, published
 from awaited.finish.cards import draw_card, draw_site_card
@@ -54,6 +55,8 @@ def finish(
     if settings.examples_page:
         publish_archive(project, site, scripts, proofs)
     publish_proofs(project, site, scripts, proofs)
+    former = aliases(sources)
+    take_out_aliases(project, site, former)
     pages = _complete_all(project, sources, site, scripts, proofs)
     stylesheet = unite_styles(project, site, pages) if settings.unites_styles else ""
     for page in pages:
@@ -68,6 +71,7 @@ def finish(
     write_path(project, site, by_address(sources))
     write_sitemap(project, site, pages)
     publish_named(project, site, pages)
+    publish_aliases(site, former)
     dead = dead_links(project, site, pages, by_address(sources))
     if dead and project.settings.links == "error":
         raise together(dead)

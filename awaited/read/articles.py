@@ -47,6 +47,11 @@ class Article:
         """A line of the text, which messages name by the file that it comes from."""
         return Line(line, self.places) if self.places else line
 
+    def line_with(self, text: str) -> int | None:
+        """The first line that holds a text."""
+        lines = enumerate(self.text.split("\n"), 1) if text else ()
+        return next((self.at(number) for number, line in lines if text in line), None)
+
     @property
     def title(self) -> str:
         """Its title, else its file's name."""

@@ -192,7 +192,7 @@ def test_only_what_has_changed_since_the_preparation_is_laid_out_again(made: Pro
     before = {file: file.stat().st_ctime_ns for file in stage.folder.rglob("*") if file.is_file()}
     assert len(before) == 5
     (made.root / "styles.css").write_text("main { color: green }")
-    stage.lay_out(progress)
+    stage.lay_out()
     after = {file: file.stat().st_ctime_ns for file in stage.folder.rglob("*") if file.is_file()}
     assert {file.name for file in before if after[file] != before[file]} == {"styles.css"}
 
