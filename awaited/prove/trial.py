@@ -47,7 +47,7 @@ class Trial:
         """What is done once, whoever asks for it: a key, and the task."""
         self._open = AsyncExitStack()
         self._count = self._done = 0
-        self._browser = BrowserTrial(project, progress, self.quiet) if project.is_live else None
+        self._browser = BrowserTrial(project, progress, self.quiet) if project.settings.live else None
 
     def take(self, scripts: Sequence[Script], pythons: Sequence[Python], *, fresh: bool = False) -> None:
         """Takes up scripts, to be run under Pythons.
