@@ -97,6 +97,8 @@ def _build(project: Project, progress: Progress, engine: str, wishes: Wishes, ti
     if engine == "quarto":  # which knows our results only where it keeps its own
         why = "Quarto runs its cells itself; with 'freeze: auto' in its header it shows those that were proven"
         disown(proofs, [script for script in scripts if not script.article.freeze], why)
+        why = "Quarto shows what the notebook holds, not what was proven"
+        disown(proofs, [script for script in scripts if script.article.path.suffix == ".ipynb"], why)
     _say_unproven(proofs, progress)
     made = project.scratch / "site"
     with times.step("weave"):

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from awaited.finish.completed import Completed
 from awaited.finish.styles import NAMED_LATER
+from awaited.memory.files import is_file
 from awaited.read.articles import Article
 from awaited.read.errors import AwaitedError
 from awaited.read.metadata import as_list
@@ -29,7 +30,7 @@ def publish_named(project: Project, site: Path, pages: Sequence[Completed]) -> N
         if file.is_absolute() or file.suffix.lower() in SOURCES or any(part[:1] in "._" for part in file.parts):
             continue
         theirs, published = project.root / file, site / file
-        if _is_file(theirs) and not published.exists() and theirs.resolve().is_relative_to(project.root):
+        if is_file(theirs) and not published.exists() and theirs.resolve().is_relative_to(project.root):
             published.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(theirs, published)
 
@@ -81,22 +82,15 @@ def _find(site: Path, path: str) -> str | None:
     file = PurePosixPath(path)
     if file.is_absolute():
         return None  # beside the site, on the same server
-    if _is_file(site / file / "index.html"):
+    if is_file(site / file / "index.html"):
         file /= "index.html"
-    return file.as_posix() if _is_file(site / file) else None
-
-
-def _is_file(file: Path) -> bool:
-    """Whether there is such a file; a name may be longer than a file system takes."""
-    try:
-        return file.is_file()
-    except (OSError, ValueError):
-        return False
+    return file.as_posix() if is_file(site / file) else None
 
 
 def _source(project: Project, page: str, target: str) -> tuple[str, int | None]:
     """The source of a page, and the line in it where a link is most likely written; or that of the configuration."""
-    source = str(PurePosixPath(page).with_suffix(".qmd"))
+    sources = (PurePosixPath(page).with_suffix(suffix) for suffix in SOURCES)
+    source = str(next((name for name in sources if (project.root / name).is_file()), page))
     path, hash_mark, fragment = unquote(target).partition("#")
     from_top = path.lstrip("./")
     wanted = (target, hash_mark + fragment, from_top, from_top.rpartition(".")[0])  # the source may say /x.qmd

@@ -100,8 +100,9 @@ def _complete_all(
     site_card = draw_site_card(project, site, (files[path] for path in files if address_of(path) in steps))
 
     def around(path: PurePosixPath) -> Surroundings:
-        source, address = Path(path.with_suffix(".qmd")), address_of(path)
-        article, its_own = articles.get(address), scripts_of.get(source, ())
+        article = articles.get(address_of(path))
+        source, address = article.path if article else Path(path.with_suffix(".qmd")), address_of(path)
+        its_own = scripts_of.get(source, ())
         return Surroundings(
             project=project,
             article=article,

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from awaited.finish.completed import Completed
 from awaited.finish.markup import Page, classes, remove
-from awaited.memory.files import write_whole
+from awaited.memory.files import is_file, write_whole
 from awaited.read.metadata import as_list
 from awaited.read.project import Project
 
@@ -119,7 +119,7 @@ def unite_styles(project: Project, site: Path, pages: Sequence[Completed]) -> st
     """
     from rcssmin import cssmin
 
-    sheets = dict.fromkeys(file for page in pages for file in page.stylesheets if (site / file).is_file())
+    sheets = dict.fromkeys(file for page in pages for file in page.stylesheets if is_file(site / file))
     theirs = [file for file in sheets if "site_libs" in PurePosixPath(file).parts]
     own = [file for file in sheets if file not in theirs]
     words, on_pages = _words_of_scripts(site, pages), SAID_LATER.union(*(page.names for page in pages))
@@ -147,7 +147,7 @@ def unite_styles(project: Project, site: Path, pages: Sequence[Completed]) -> st
 def _words_of_scripts(site: Path, pages: Sequence[Completed]) -> set[str]:
     """Every word of the scripts that the pages load: each may be the name of something that a script adds."""
     found = {target.rsplit("../", 1)[-1] for page in pages for target in page.links if target.endswith(".js")}
-    files = {site / name for name in found if (site / name).is_file()} | set((site / FOLDER).glob("*.js"))
+    files = {site / name for name in found if is_file(site / name)} | set((site / FOLDER).glob("*.js"))
     return {word for file in files for word in re.findall(r"[\w-]+", file.read_text(encoding="utf-8"))}
 
 

@@ -11,6 +11,7 @@ from awaited.read.cells import Cell, find_cells
 from awaited.read.includes import expand
 from awaited.read.inline import Inline, find_inline
 from awaited.read.metadata import as_list, merge, split_front_matter
+from awaited.read.notebooks import as_article
 from awaited.read.options import EXECUTE_DEFAULTS, check_metadata, execute_options, freeze_options
 from awaited.read.places import Line, Place
 from awaited.read.text import decode as decode
@@ -18,7 +19,7 @@ from awaited.read.text import decode as decode
 
 @dataclass(frozen=True)
 class Article:
-    """A ``.qmd`` page: front matter, prose and cells."""
+    """A page: front matter, prose and cells."""
 
     path: Path
     """The file, relative to the project."""
@@ -90,7 +91,7 @@ def parse(text: str, path: Path, *inherited: Mapping[str, Any], root: Path | Non
     twice, a cell inside another code block, and an include that leads nowhere.
     """
     file_text = decode(text.encode("utf-8", "surrogatepass"), path)
-    text, places = expand(file_text, path, root) if root else (file_text, ())
+    text, places = _text(file_text, path, root)
     front_matter, header = split_front_matter(text, path)
     check_metadata(front_matter, path, text.split("\n")[:header])
     metadata, defaults, freeze = dict[str, Any](), dict(EXECUTE_DEFAULTS), False
@@ -98,6 +99,21 @@ def parse(text: str, path: Path, *inherited: Mapping[str, Any], root: Path | Non
         metadata = merge(metadata, layer)
         defaults |= execute_options(layer)
         freeze = freeze_options(layer).get("freeze", freeze)
+    if not _runs(path, metadata):
+        return Article(path, text, front_matter, metadata, freeze, (), (), places, file_text)
     cells = find_cells(text.split("\n"), header, path, defaults, places)
     inline = find_inline(text, header, cells, places) if defaults["eval"] is not False else ()
     return Article(path, text, front_matter, metadata, freeze, cells, inline, places, file_text)
+
+
+def _text(file_text: str, path: Path, root: Path | None) -> tuple[str, Sequence[Place]]:
+    """What a page's file says, with what it includes, and where its lines come from."""
+    if path.suffix == ".ipynb":
+        return as_article(file_text, path)
+    return expand(file_text, path, root) if root else (file_text, ())
+
+
+def _runs(path: Path, metadata: Mapping[str, Any]) -> bool:
+    """Whether a page's code runs: not in plain Markdown, nor where ``execute: enabled: false`` says so."""
+    execute = metadata.get("execute")
+    return path.suffix != ".md" and not (isinstance(execute, dict) and execute.get("enabled") is False)

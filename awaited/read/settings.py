@@ -61,13 +61,9 @@ def check_settings(config: Mapping[str, Any], path: Path | str, lines: Sequence[
     """Raises AwaitedError for the first option that there is not, or that is of a wrong type."""
     section = config.get(SECTION)
     start = line_of(lines, SECTION)
-    below = lines[start:]
+    below = lines[start - 1 :]
     for name in section or {}:
         if name not in SETTING_TYPES:
             known = ", ".join(SETTING_TYPES)
-            raise AwaitedError(f"'{SECTION}' has no option '{name}'; it has {known}", path, _line(below, name, start))
-    check_types(section or {}, SETTING_TYPES, "option", path, lambda name: _line(below, name, start))
-
-
-def _line(lines: Sequence[str], name: str, start: int) -> int:
-    return line_of(lines, name, start + 1)
+            raise AwaitedError(f"'{SECTION}' has no option '{name}'; it has {known}", path, line_of(below, name, start))
+    check_types(section or {}, SETTING_TYPES, "option", path, lambda name: line_of(below, name, start))

@@ -17,6 +17,7 @@ from awaited.read.configuration import NAMES
 from awaited.read.errors import AwaitedError
 from awaited.read.losses import Loss, loss_at
 from awaited.read.metadata import html_options, read_yaml, split_front_matter, without_tabs
+from awaited.read.notebooks import notebook_of
 from awaited.read.project import LEFT_OUT, Project
 from awaited.weave.about import with_about
 from awaited.weave.left_out import left_out, page_options
@@ -108,6 +109,10 @@ class Stage:
 
     def _lay_out_page(self, page: Article) -> None:
         frozen, root, losses = self._project.freezer, self._project.root, left_out(page)
+        if page.path.suffix == ".ipynb" and not page.has_code:  # its own outputs are shown
+            self._copy(page.path)
+            self._laid_out[page.path] = freezer.state(frozen, page.path), losses
+            return
         state = freezer.state(frozen, page.path)
         markdown = freezer.markdown(frozen, page.path) if page.has_code else page.text
 
@@ -118,6 +123,8 @@ class Stage:
         markdown = with_about(_with_plain_header(markdown, page), page)
         resolved = resolve(markdown, miss, numbers_sections=bool(html_options(page.metadata).get("number-sections")))
         with self._write(page.path) as target:
+            if page.path.suffix == ".ipynb":
+                resolved = notebook_of(resolved, split_front_matter(resolved, page.path)[1])
             target.write_text(resolved, encoding="utf-8")
             shutil.copystat(root / page.path, target)  # for 'last-modified'
             figures = Path(page.path.parent, f"{page.path.stem}_files", FIGURES)
