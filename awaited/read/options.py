@@ -174,7 +174,6 @@ FIELD_TYPES: Types = {
     "format": (_named, "the name of a format, or settings below it"),
     "execute": (_mapping, "settings below it, such as 'echo: false'"),
     "project": (_mapping, "settings below it, such as 'type: website'"),
-    "live": (_switch, "true or false"),
     "website": (_mapping, "settings below it, such as 'title: …'"),
     "awaited": (_mapping, "settings below it, such as 'links: error'"),
 }
