@@ -91,7 +91,7 @@ async def execute(
             stale = [a for a in articles if fresh or not _holds(project, a, kept[a.path], now[a.path])]
             for article in stale:
                 before = kept[article.path]
-                because = ", ".join(changes(before.inputs, now[article.path])) if before and not fresh else ""
+                because = _in_brief(changes(before.inputs, now[article.path])) if before and not fresh else ""
                 progress.say(f"executing {article.path}" + (f" (changed: {because})" if because else ""))
             ran = await _run_all(
                 project, stale, now, progress, server, jobs or default_jobs(), started, elsewhere, quiet or Quiet()
@@ -106,6 +106,11 @@ async def execute(
         elif not freezer.is_current(project.freezer, article.path, source):
             progress.say(f"keeping {article.path} as it was frozen: 'freeze: true' says so; --fresh runs it")
     return Outcome(tuple(ran), tuple(path for path in now if path not in ran))
+
+
+def _in_brief(changed: Sequence[str], most: int = 3) -> str:
+    more = [f"{len(changed) - most} more"] if len(changed) > most else []
+    return ", ".join([*changed[:most], *more])
 
 
 def _all_inputs(

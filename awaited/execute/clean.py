@@ -35,7 +35,7 @@ async def run_cleanly(article: Path, run: Callable[[], Awaitable[Results]], prog
             best, least = results, delay
     if least > LIMIT:
         busy = f"the machine was busy, so times in its pictures are up to {1000 * least:.0f} ms late"
-        progress.say(f"{article}: {busy}; `awaited build --fresh` when it is not")
+        progress.say(f"{article}: {busy}; build again with --fresh when it is less so")
     return best
 
 
