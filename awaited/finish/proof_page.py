@@ -12,13 +12,13 @@ from awaited.finish import claims, dates
 from awaited.finish.articles import by_page
 from awaited.finish.frame import Frame
 from awaited.finish.markup import address_of
-from awaited.finish.script_pages import path_of
-from awaited.finish.scripts import breakable
+from awaited.finish.scripts import breakable, way_to
 from awaited.live.files import PYTHON
 from awaited.prove.compare import TOLERANCE
 from awaited.prove.proofs import Proof, Proofs
 from awaited.prove.pythons import numbers
 from awaited.read.metadata import as_list
+from awaited.read.settings import Settings
 from awaited.tangle.scripts import Script
 
 PATH = PurePosixPath(claims.PROOF_PAGE)
@@ -28,7 +28,7 @@ IN_BROWSER = "The last of these Pythons is the one that runs in your browser, wh
 NOTHING = "<p>This site was built without running the scripts, so it claims no proof.</p>"
 
 
-def proof_page(frame: Frame, scripts: Sequence[Script], proofs: Proofs, json: str) -> str:
+def proof_page(frame: Frame, scripts: Sequence[Script], proofs: Proofs, json: str, settings: Settings) -> str:
     """The page of proofs, to be completed; ``json`` is the address of the same for machines."""
     header = (
         '<header id="title-block-header" class="quarto-title-block default"><div class="quarto-title">'
@@ -38,7 +38,7 @@ def proof_page(frame: Frame, scripts: Sequence[Script], proofs: Proofs, json: st
         [_rule(IN_BROWSER if proofs.in_browser else ""), _surroundings(scripts, proofs)] if proofs.when else [NOTHING]
     )
     for page, mine in by_page(scripts).items() if proofs.when else ():
-        parts.append(_article(address_of(page), mine, proofs, proofs.unproven.get(page, "")))
+        parts.append(_article(address_of(page), mine, proofs, proofs.unproven.get(page, ""), settings))
     machines = f'<p>For machines, all this is in <a href="{json}">{json}</a>.</p>' if proofs.when else ""
     made = frame.around(PATH, TITLE, DESCRIPTION, "".join([header, *parts, machines]))
     return made.replace('<main class="content', '<main class="proof-page content', 1)
@@ -85,7 +85,7 @@ def _surroundings(scripts: Sequence[Script], proofs: Proofs) -> str:
     )
 
 
-def _article(address: str, scripts: Sequence[Script], proofs: Proofs, unproven: str) -> str:
+def _article(address: str, scripts: Sequence[Script], proofs: Proofs, unproven: str, settings: Settings) -> str:
     """How the scripts of an article came out, a row for each, and below it what there is to say of it."""
     versions = sorted({proof.version for script in scripts for proof in proofs.of.get(script.path, ())}, key=numbers)
     heads = "".join(f"<th scope='col'>{'.'.join(map(str, numbers(version)[:2]))}</th>" for version in versions)
@@ -96,7 +96,7 @@ def _article(address: str, scripts: Sequence[Script], proofs: Proofs, unproven: 
     if unproven:
         shown = f"<p>Nothing is proven: {html.escape(unproven)}.</p>"
     else:
-        rows = "".join(_rows(script, versions, proofs, in_browser) for script in scripts)
+        rows = "".join(_rows(script, versions, proofs, settings, in_browser) for script in scripts)
         shown = (
             f'<div class="table-box" role="region" aria-label="The proofs of {title}" tabindex="0">'
             f"<table class='table proofs runs'><caption>Seconds that each run took. {_days(scripts, proofs)}</caption>"
@@ -105,12 +105,12 @@ def _article(address: str, scripts: Sequence[Script], proofs: Proofs, unproven: 
     return f'<section id="{name}" class="level2">{heading}{shown}</section>'
 
 
-def _rows(script: Script, versions: Sequence[str], proofs: Proofs, in_browser: bool) -> str:
+def _rows(script: Script, versions: Sequence[str], proofs: Proofs, settings: Settings, in_browser: bool) -> str:
     """A script's outcomes under some versions, in a table body of its own."""
     found = {proof.version: proof for proof in proofs.of.get(script.path, ())}
     outcomes = [found.get(version) for version in versions] + [proofs.in_browser.get(script.path)] * in_browser
     cells = "".join(f"<td>{_outcome(proof)}</td>" for proof in outcomes)
-    name = f'<a href="{path_of(script)}"><code>{breakable(script.path.name)}</code></a>'
+    name = f'<a href="{way_to(script, settings)}"><code>{breakable(script.path.name)}</code></a>'
     notes = "".join(
         f"<tr class='note'><td colspan='{len(outcomes) + 1}'>{note}</td></tr>" for note in _notes(script, proofs)
     )

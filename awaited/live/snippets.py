@@ -40,7 +40,7 @@ def snippets(project: Project, article: Article, unfit: Mapping[str, str]) -> di
     """
     frozen = freezer.read(project.freezer, article.path)
     found = {}
-    for program in programs(article, leaves_out_newer=True):
+    for program in programs(article, [], leaves_out_newer=True):
         cell, label = program.cell, str(program.cell.label)
         result = frozen.by_number.get(cell.number) if frozen else None
         streams = [output for output in result.outputs if output["output_type"] == "stream"] if result else []

@@ -17,6 +17,7 @@ from awaited.prove.compare import Difference, Printed, Shown, difference
 from awaited.prove.pythons import numbers
 from awaited.prove.record import Record
 from awaited.prove.runs import Ran
+from awaited.read import places
 from awaited.read.articles import Article
 from awaited.read.errors import AwaitedError
 from awaited.read.metadata import as_list
@@ -54,7 +55,7 @@ class Problem:
     def where(self) -> str:
         """The article, the line, the snippet and the Python, for a person."""
         cell = self.script.cell
-        return f"{self.script.article.path}:{cell.line}: '{cell.label}' on Python {self.version}"
+        return f"{places.where(self.script.article.path, cell.line)}: '{cell.label}' on Python {self.version}"
 
 
 @dataclass
@@ -107,7 +108,7 @@ def judge(project: Project, scripts: Sequence[Script], contents: Mapping[Path, s
         if page is None:
             continue
         kept = record.in_browser.get(script.path)
-        if project.is_live and kept and kept.content == contents[script.path]:
+        if project.settings.live and kept and kept.content == contents[script.path]:
             proofs.in_browser[script.path] = _in_browser(script, page, kept.ran)
         for version in versions:
             if not script.cell.works_on(version):

@@ -29,6 +29,7 @@ website:
   title: Trial
   description: A trial
   site-url: https://example.org/blog
+awaited: {links: error}
 """
 POST = """---
 title: "{title}"
