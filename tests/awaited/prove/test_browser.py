@@ -85,7 +85,7 @@ def proven(
     own.scratch.mkdir(exist_ok=True)
     files.prepare(own)
     articles = {"posts/trial/index.qmd": ARTICLE}
-    project = make_project(tmp_path_factory.mktemp("live"), articles, f"{CONFIG}live: true\n")
+    project = make_project(tmp_path_factory.mktemp("live"), articles, f"{CONFIG}awaited:\n  live: true\n")
     project.scratch.mkdir()
     for file in own.scratch.glob("runtime-*.zip"):
         (project.scratch / file.name).symlink_to(file)
@@ -198,5 +198,5 @@ def test_what_was_late_is_tried_again(proven: Project, monkeypatch: pytest.Monke
 
 
 def test_a_project_that_is_not_live_claims_nothing(proven: Project) -> None:
-    project = Project(proven.root, {**proven.config, "live": False})
+    project = Project(proven.root, {**proven.config, "awaited": {"live": False}})
     assert kept(project, tangle_project(project)).in_browser == {}
