@@ -6,6 +6,7 @@ Nothing drives the browser from outside: it opens one page of a server on this m
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import os
@@ -38,6 +39,8 @@ FLAGS = (
     "--disable-sync",
     "--mute-audio",
 )
+POLITENESS = 10
+"""The browser leaves the processor to the cells, whose timings are on the pages."""
 START = 60.0
 """Seconds that a browser, and then Python in it, may take to be ready."""
 TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm"}
@@ -177,6 +180,8 @@ async def _started(executable: str, address: str) -> AsyncIterator[asyncio.subpr
             env={**os.environ, RUN: mark},
             start_new_session=True,
         )
+        with contextlib.suppress(OSError):  # it may be over already
+            os.setpriority(os.PRIO_PROCESS, process.pid, POLITENESS)
         yield process
     except OSError as error:
         raise AwaitedError(f"{Path(executable).name} cannot be started: {error.strerror}") from None

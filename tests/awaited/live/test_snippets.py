@@ -59,6 +59,14 @@ def test_what_rests_on_something_that_acts_is_left_out(project: MakeProject) -> 
     assert last.prelude == "import os"
 
 
+def test_packages_that_it_does_not_need_are_left_out(project: MakeProject) -> None:
+    cells = [
+        cell("import yaml\nfrom yaml import safe_load as load", "label: one"),
+        cell("print(load('1'))", "label: two"),
+    ]
+    assert found(project, *cells)["two"].prelude == "from yaml import safe_load as load"
+
+
 def test_postponed_annotations_stay_so(project: MakeProject) -> None:
     first = cell("from __future__ import annotations\n\n\ndef f(x: Unknown): ...", "label: one")
     cells = [first, cell("f(1)", "label: two")]
