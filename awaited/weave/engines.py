@@ -82,6 +82,8 @@ def _with_smalldocs(project: Project, stage: Stage, output: Path) -> list[Loss]:
         site = KeepingSite(load_site(stage.folder), keeper)
         site.out = site.project.root / "_site"
         site.project.project.pop("post-render", None)  # what it would do, ``finish`` does
+        if site.project.project.pop("pre-render", None):
+            progress.say(f"  note: {project.config_file}: 'pre-render' is left out; run it yourself before the build")
         try:
             site.build()
         except BuildError as error:

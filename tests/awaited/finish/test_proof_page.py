@@ -15,6 +15,7 @@ from awaited.finish.frame import Frame
 from awaited.finish.markup import read, text_of
 from awaited.finish.proof_page import proof_page
 from awaited.prove.compare import TOLERANCE
+from awaited.read.settings import Settings
 
 HELD = f"aiohttp {version('aiohttp')}"
 
@@ -102,7 +103,7 @@ def test_an_article_that_nothing_could_be_compared_with_says_why(trial: Trial) -
     one = replace(trial.scripts[0], path=Path("examples/two/other.py"), article=other)
     proofs.of[one.path] = trial.proofs.of[trial.scripts[0].path]
     frame = Frame(trial.project, {PurePosixPath("index.html"): "<title>x</title><main></main>"}, None)
-    tree = LexborHTMLParser(proof_page(frame, [*trial.scripts, one], proofs, "proofs.json"))
+    tree = LexborHTMLParser(proof_page(frame, [*trial.scripts, one], proofs, "proofs.json", Settings()))
     assert text_of(tree.css_first("section#one")) == "One & OnlyNothing is proven: Quarto froze <it>."
     assert row(tree, "two-other")[1:] == ["0.50", "1.50", "2.50"]
 
