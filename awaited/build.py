@@ -62,6 +62,7 @@ class Wishes:
 
 def build(project: Project, progress: Progress, wishes: Wishes = Wishes()) -> Built:
     """Builds the whole site; raises AwaitedError, with the site as it was, for whatever a person has to put right."""
+    from awaited.live import machine
     from awaited.memory import unchanged
     from awaited.prove import pythons
     from awaited.read import changes
@@ -70,6 +71,7 @@ def build(project: Project, progress: Progress, wishes: Wishes = Wishes()) -> Bu
     with only_build(project):
         with times.step("compare"):
             around = [pythons.state(), wishes.proves, wishes.pythons, changes.state(project)]
+            around += [machine.state(project.root)] if project.settings.live else []
             reads = unchanged.read(project, identity(engine), around)
             if not wishes.fresh and unchanged.holds(project, reads):
                 return Built(project.site, engine, 0, times, unchanged=True)

@@ -8,11 +8,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 from urllib.parse import urljoin
 
 from awaited.finish import dates
 from awaited.finish.articles import published, reading_minutes
+from awaited.finish.drawings import liveliness
 from awaited.finish.markup import Node, Page, Tree, append, element, remove, set_classes, text_of
 from awaited.finish.path import Place
 from awaited.read.articles import Article
@@ -209,12 +209,7 @@ def take_picture(page: Page) -> str:
 
 
 def _liveliness(timeline: Node) -> int:
-    """How many different lanes a timeline has, to a tenth of its length."""
+    """That of its liveliest run."""
     data = timeline.css_first(".timeline-data")
     runs = json.loads(data.text()) if data is not None else []
-    return max((len({_tenths(lane, run["seconds"]) for lane in run["lanes"]}) for run in runs), default=0)
-
-
-def _tenths(lane: Sequence[Any], seconds: float) -> tuple[int, int]:
-    start, end = lane
-    return round(10 * start / seconds), round(10 * end / seconds)
+    return max(map(liveliness, runs), default=0)

@@ -41,6 +41,8 @@ class Ran:
     seconds: float
     when: str
     """When it began, as ISO 8601 in UTC."""
+    lacks: str = ""
+    """What it asked for that the browser's Python has not, as a sentence."""
 
 
 async def run(project: Project, script: Script, environment: Environment) -> Ran:

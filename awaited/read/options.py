@@ -186,6 +186,7 @@ SETTING_TYPES: Types = {
     "examples-page": (_switch, "true or false"),
     "controls": (_switch, "true or false"),
     "stylesheet": (_switch, "true or false"),
+    "live": (_switch, "true or false"),
     "policy": (
         _sources,
         "false, or sources below names such as 'script-src': addresses, inline or self",
