@@ -134,7 +134,7 @@ WEBSITE = {
     "_metadata.yml": Trial(shows=["Ada Folder"], file="posts/one/index.html"),
     "pages in Markdown": Trial(shows=["Only Markdown"], file="plain.html"),
     "project resources": Trial(shows=["User-agent"], file="robots.txt"),
-    "pre-render": Trial(shows=["Welcome"], file="index.html"),
+    "pre-render": Trial(file="index.html", named="'pre-render' is left out", with_quarto=["Welcome"]),
     "page resources": Trial(page("title: R\nresources: [data/*.csv]"), ["1"], "data/numbers.csv"),
     "aliases": Trial(page("title: Moved\naliases: [/former.html]"), ["aliases.html"], "former.html"),
     "drafts": Trial(shows=["(?s)^((?!Not yet).)*$"], file="search.json"),

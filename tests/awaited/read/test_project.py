@@ -39,7 +39,7 @@ def test_pages_are_all_sources_but_hidden_and_generated_ones(project: Any) -> No
         *("_drafts/a.qmd", ".git/a.qmd", "_site/a.qmd", "venv/a.qmd", "a/node_modules/a.qmd", "public/a.qmd"),
     ]
     made = project(dict.fromkeys([*names, *others], ""), "project: {output-dir: public}\n")
-    assert pages(made) == sorted(names)
+    assert pages(made) == sorted(names, key=Path)
 
 
 @pytest.mark.parametrize(
