@@ -244,16 +244,16 @@ def _accepted(project: Project, proofs: Proofs | None, progress: Progress) -> Pr
     from awaited.prove.proofs import Proofs, explain
 
     proofs = proofs or Proofs()
-    errors = []
+    errors: dict[Path, AwaitedError] = {}
     for problem in proofs.problems:
         progress.say(explain(problem))
         script = problem.script
-        wrong = f"the script of {script.cell.in_words} contradicts the page on Python {problem.version}, as told above"
+        wrong = f"the script of '{script.cell.label}' contradicts the page on Python {problem.version}, as told above"
         advice = "correct the cell, or say with 'varies' or 'printed-by' what may differ"
-        errors.append(AwaitedError(f"{wrong}; {advice}", script.article.path, script.cell.line))
+        errors.setdefault(script.path, AwaitedError(f"{wrong}; {advice}", script.article.path, script.cell.line))
     if errors and project.settings.is_strict:
-        raise together(errors)
-    if count := len({problem.script.path for problem in proofs.problems}):
+        raise together(errors.values())
+    if count := len(errors):
         scripts = f"{count} scripts contradict their pages" if count > 1 else "1 script contradicts its page"
         progress.say(f"  note: {scripts}, as told above, and nothing is claimed where it does")
     return proofs

@@ -27,6 +27,8 @@ from awaited.read.project import Project
 
 CELL_FILE = re.compile(r"/[^\s\"'<>]{0,200}?/ipykernel_\d+/\d+\.py")
 """What IPython calls a cell in warnings and tracebacks: another name in each run, which tells a reader nothing."""
+NAMED_CELL = re.compile(r" \(\d+\.py, line \d+\)$")
+"""How it calls a cell in a syntax error."""
 
 Results = tuple[tuple[CellResult, ...], tuple[str, ...]]
 """What an article's cells gave, and what its inline code gave, as Markdown."""
@@ -94,7 +96,7 @@ async def _run_cell(
             raise AwaitedError(f"{cell.in_words}: {wrong}", article.path, line)
         return _coalesced(running.result()["outputs"])
     except CellExecutionError as error:
-        message = f"{error.ename}: {plain(error.evalue)}".rstrip(": ")
+        message = NAMED_CELL.sub("", f"{error.ename}: {plain(error.evalue)}".rstrip(": "))
         line = _line(cell, error.traceback, place)
         raise AwaitedError(f"{cell.in_words}: {message}", article.path, line) from None
     except DeadKernelError:

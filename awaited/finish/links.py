@@ -55,7 +55,7 @@ def dead_links(
             problem = f"names no heading or snippet of {file}; correct it"
         else:
             continue
-        where, line = _source(project, page.path, target)
+        where, line = _source(project, page.path, path, target)
         shown = path if where == project.config_file else target  # from there it stands on each page
         error = AwaitedError(f"the link '{shown}' {problem}", where, line)
         found.setdefault(str(error), error)
@@ -87,15 +87,16 @@ def _find(site: Path, path: str) -> str | None:
     return file.as_posix() if is_file(site / file) else None
 
 
-def _source(project: Project, page: str, target: str) -> tuple[str, int | None]:
+def _source(project: Project, page: str, leads_to: str, target: str) -> tuple[str, int | None]:
     """The source of a page, and the line in it where a link is most likely written; or that of the configuration."""
     sources = (PurePosixPath(page).with_suffix(suffix) for suffix in SOURCES)
     source = str(next((name for name in sources if (project.root / name).is_file()), page))
     path, hash_mark, fragment = unquote(target).partition("#")
     from_top = path.lstrip("./")
     wanted = (target, hash_mark + fragment, from_top, from_top.rpartition(".")[0])  # the source may say /x.qmd
-    for name in (source, project.config_file):
-        if line := _line(project.root / name, wanted):
+    everywhere = (leads_to, f"{leads_to.rpartition('.')[0]}.qmd") if leads_to else ()
+    for name, texts in ((source, wanted), (project.config_file, everywhere)):
+        if line := _line(project.root / name, texts):
             return name, line
     return (source if (project.root / source).is_file() else page), None
 

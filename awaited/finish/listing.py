@@ -71,6 +71,8 @@ def list_articles(
             address = target.removeprefix("/").removesuffix("index.html")
             place = path.get(address)
             entries.append(Entry(post, articles.get(address), page.up + address, pictures.get(address, ""), place))
+        if not entries and text_of(listing):
+            continue  # made by a template of the author's
         kind, table = _kind(listing), listing.css_first("table")
         if not path and not _is_by_date(entries):
             entries = [replace(entry, number=number) for number, entry in enumerate(entries, 1)]

@@ -16,7 +16,8 @@ from pathlib import Path
 from awaited.memory.keeper import Keeper
 from awaited.progress import Progress
 from awaited.read.errors import AwaitedError
-from awaited.read.losses import Loss, told
+from awaited.read.losses import Loss, loss_at, told
+from awaited.read.metadata import line_of
 from awaited.read.project import Project
 from awaited.weave.left_out import left_out_options
 from awaited.weave.resources import publish_resources
@@ -82,6 +83,10 @@ def _with_smalldocs(project: Project, stage: Stage, output: Path) -> list[Loss]:
         site = KeepingSite(load_site(stage.folder), keeper)
         site.out = site.project.root / "_site"
         site.project.project.pop("post-render", None)  # what it would do, ``finish`` does
+        if site.project.project.pop("pre-render", None):
+            line = line_of((project.root / project.config_file).read_text(encoding="utf-8").split("\n"), "pre-render")
+            what, advice = "'pre-render' is left out", "run it yourself before the build"
+            losses.append(loss_at(what, advice, project.config_file, line))
         try:
             site.build()
         except BuildError as error:

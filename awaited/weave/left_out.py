@@ -12,7 +12,7 @@ from typing import Any
 from awaited.read.articles import Article
 from awaited.read.includes import FENCE
 from awaited.read.losses import Loss, loss_at
-from awaited.read.metadata import as_list, line_of, split_front_matter
+from awaited.read.metadata import line_of, split_front_matter
 from awaited.read.project import Project
 
 QUARTO = "build with Quarto for that"
@@ -31,7 +31,7 @@ PROSE: Mapping[str, re.Pattern[str]] = {
 """Lines of Pandoc's Markdown that the engine reads otherwise, by what becomes of them."""
 TABLES = "write it with bars (a pipe table), or build with Quarto"
 KEPT = re.compile(
-    r"runs no code|broken link|^unknown key (?:awaited|profile|metadata-files|author|date|subtitle|params)\b"
+    r"runs no code|broken link|left as it is$|^unknown key (?:awaited|profile|author|date|subtitle|params)\b"
 )
 """Notes of the engine that call for nothing: another step of a build sees to it."""
 NOTE = re.compile(
@@ -108,7 +108,7 @@ def left_out_options(project: Project, notes: Sequence[str], pages: Sequence[Art
     """What the engine says that it has not read, in words, with the place."""
     by_name = {page.path.as_posix(): page for page in pages}
     losses = [_option(project, note, by_name) for note in notes if not KEPT.search(note)]
-    return [*(loss for loss in losses if loss), *_templates(pages)]
+    return [loss for loss in losses if loss]
 
 
 def _option(project: Project, note: str, pages: Mapping[str, Article]) -> Loss | None:
@@ -134,14 +134,6 @@ def _at(project: Project, what: str, advice: str, key: str, file: str | None) ->
     if line == 1 and lines and key not in lines[0]:
         line = next((number for number, text in enumerate(lines, 1) if key in text), None)
     return loss_at(what, advice, name, line)
-
-
-def _templates(pages: Sequence[Article]) -> Iterator[Loss]:
-    for page in pages:
-        for listing in as_list(page.front_matter.get("listing") or []):
-            if isinstance(listing, dict) and listing.get("template"):
-                line = line_of(page.text.split("\n"), "template")
-                yield loss_at(f"the template '{listing['template']}' is left out", ADVICE["template"], page.path, line)
 
 
 def page_options(config: Mapping[str, Any]) -> dict[str, Any]:

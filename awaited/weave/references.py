@@ -50,7 +50,7 @@ def resolve(markdown: str, warn: Callable[[str], None], *, numbers_sections: boo
     numbers = _numbers(lines, prose) | _sections(lines, prose, numbers_sections)
     lines = _stated(_numbered_listings(_numbered_equations(lines, prose, numbers), numbers), numbers)
     prose = _is_prose(lines)
-    lines = _captioned_tables(lines, prose)
+    lines = _captioned_tables(lines, prose, numbers)
     lines = _captioned_figures(lines, numbers)
     prose = _is_prose(lines)
     return "\n".join(
@@ -152,15 +152,23 @@ def _stated(lines: list[str], numbers: dict[str, str]) -> list[str]:
     return out
 
 
-def _captioned_tables(lines: list[str], prose: list[bool]) -> list[str]:
-    """Cells whose option ``tbl-cap`` titles the table they print: the caption goes under the table, as text."""
+def _captioned_tables(lines: list[str], prose: list[bool], numbers: dict[str, str]) -> list[str]:
+    """Cells whose option ``tbl-cap`` titles the table they print: the caption goes under the table, as text.
+
+    Where they display none in Markdown, it goes to the end of the cell.
+    """
     out: list[str] = []
     waiting: tuple[str, str] | None = None  # a caption and its id, until its table has ended
-    in_table = False
+    in_table, depth = False, 0
     for line, is_prose in zip(lines, prose, strict=True):
         if is_prose and (match := TABLE_DIV.match(line)):
             waiting = match["caption"].replace('\\"', '"'), match["id"]
-            line = TABLE_DIV.sub(r"\g<start>#cell-\g<id>\g<rest>", line)
+            line, depth = TABLE_DIV.sub(r"\g<start>#cell-\g<id>\g<rest>", line), 0
+        if waiting and is_prose and (fence := DIV_LINE.match(line)):
+            depth += 1 if fence["attributes"].strip(": ") else -1
+            if depth == 0:
+                out += ["", f"[{numbers[waiting[1]]}: {waiting[0]}]{{#{waiting[1]} .quarto-float-caption}}", ""]
+                waiting = None
         is_row = is_prose and line.lstrip().startswith("|")
         if waiting and in_table and not is_row:
             indent = re.match(r"\s*", out[-1])

@@ -20,6 +20,7 @@ from awaited.read.metadata import html_options, read_yaml, split_front_matter, w
 from awaited.read.notebooks import notebook_of
 from awaited.read.project import LEFT_OUT, Project
 from awaited.weave.about import with_about
+from awaited.weave.citations import cite
 from awaited.weave.left_out import left_out, page_options
 from awaited.weave.references import resolve
 
@@ -120,7 +121,12 @@ class Stage:
             wrong = f"the reference '@{label}' leads to nothing on its page", "correct it"
             losses.append(loss_at(*wrong, page.path, page.line_with(f"@{label}")))
 
+        def miss_work(key: str) -> None:
+            wrong = f"the citation '@{key}' is in no bibliography of its page", "add it, or name its 'bibliography:'"
+            losses.append(loss_at(*wrong, page.path, page.line_with(f"@{key}")))
+
         markdown = with_about(_with_plain_header(markdown, page), page)
+        markdown = cite(markdown, page, self._project, miss_work)
         resolved = resolve(markdown, miss, numbers_sections=bool(html_options(page.metadata).get("number-sections")))
         with self._write(page.path) as target:
             if page.path.suffix == ".ipynb":
