@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import psutil
 import pytest
 
 from awaited.live import chromium, machine
@@ -81,3 +82,12 @@ def test_without_a_browser_it_says_what_to_install(runtime: Runtime, monkeypatch
     monkeypatch.setattr(machine, "browser", lambda: None)
     with pytest.raises(AwaitedError, match="no Chromium was found; install it"):
         run(runtime.files)
+
+
+def test_its_server_listens_on_this_machine_alone(runtime: Runtime) -> None:
+    async def run() -> set[str]:
+        async with running(runtime):
+            own = psutil.Process().net_connections()
+            return {connection.laddr.ip for connection in own if connection.status == psutil.CONN_LISTEN}
+
+    assert asyncio.run(run()) == {"127.0.0.1"}
