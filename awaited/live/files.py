@@ -119,7 +119,7 @@ def prepare(project: Project) -> Runtime:
 def _keep(file: Path, data: bytes) -> None:
     """Keeps something in the place of what was kept of older tools."""
     for old in file.parent.glob(f"{file.name.rpartition('-')[0]}-*.zip"):
-        old.unlink()
+        old.unlink(missing_ok=True)
     write_whole(file, data)
 
 
