@@ -64,7 +64,7 @@ lock: .venv/ready  ## Write requirements.txt anew from pyproject.toml, with the 
 	@$(BIN)/python -m pip install --quiet uv
 	@echo '# The lock: exact versions and hashes of all that the project needs. Written by `make lock`.' > requirements.new
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--group dev pyproject.toml >> requirements.new
+		--group site --group dev pyproject.toml >> requirements.new
 	@mv requirements.new requirements.txt
 
 quarto: .venv/ready  ## Install Quarto into the environment, where its download can be reached.

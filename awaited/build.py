@@ -18,7 +18,7 @@ from awaited.memory.files import UNFINISHED
 from awaited.memory.keeper import tool
 from awaited.progress import Progress, Stopwatch
 from awaited.read.articles import Article
-from awaited.read.errors import AwaitedError
+from awaited.read.errors import AwaitedError, together
 from awaited.read.project import EXAMPLES, Project, check_folders
 from awaited.weave.engines import choose_engine, identity, weave
 from awaited.weave.stage import Stage
@@ -62,6 +62,7 @@ class Wishes:
 
 def build(project: Project, progress: Progress, wishes: Wishes = Wishes()) -> Built:
     """Builds the whole site; raises AwaitedError, with the site as it was, for whatever a person has to put right."""
+    from awaited.live import machine
     from awaited.memory import unchanged
     from awaited.prove import pythons
     from awaited.read import changes
@@ -70,6 +71,7 @@ def build(project: Project, progress: Progress, wishes: Wishes = Wishes()) -> Bu
     with only_build(project):
         with times.step("compare"):
             around = [pythons.state(), wishes.proves, wishes.pythons, changes.state(project)]
+            around += [machine.state(project.root)] if project.settings.live else []
             reads = unchanged.read(project, identity(engine), around)
             if not wishes.fresh and unchanged.holds(project, reads):
                 return Built(project.site, engine, 0, times, unchanged=True)
@@ -86,7 +88,7 @@ def _build(project: Project, progress: Progress, engine: str, wishes: Wishes, ti
         pages = project.read_pages()
     stage = Stage(project, pages)
     ahead = stage if engine == "smalldocs" else None
-    articles = [page for page in pages if page.cells]
+    articles = [page for page in pages if page.has_code]
     scripts, outcome, proofs = run_until_done(lambda: _run(project, articles, ahead, progress, wishes, times))
     from awaited.finish.site import finish  # only now: cells wait for what is imported before them
     from awaited.prove.proofs import disown
@@ -95,12 +97,15 @@ def _build(project: Project, progress: Progress, engine: str, wishes: Wishes, ti
     if engine == "quarto":  # which knows our results only where it keeps its own
         why = "Quarto runs its cells itself; with 'freeze: auto' in its header it shows those that were proven"
         disown(proofs, [script for script in scripts if not script.article.freeze], why)
+        why = "Quarto shows what the notebook holds, not what was proven"
+        disown(proofs, [script for script in scripts if script.article.path.suffix == ".ipynb"], why)
     _say_unproven(proofs, progress)
     made = project.scratch / "site"
     with times.step("weave"):
         weave(project, engine, stage, made, progress)
     with times.step("finish"):
-        finish(project, pages, made, scripts, proofs)
+        for dead in finish(project, pages, made, scripts, proofs):
+            progress.say(f"  note: {dead}")
         write(project, scripts)  # like the site, they stay as they were until all is well
         publish(project, made)
     return len(outcome.executed)
@@ -158,7 +163,7 @@ async def _run(
         async def work() -> None:
             await started.wait()
             if elsewhere is None:
-                await asyncio.to_thread(_set_up, trial, project, articles, wishes)
+                await asyncio.to_thread(_set_up, trial, project, articles, wishes, progress)
             if wishes.proves:
                 group.create_task(trial.run_all())
             await _prepare(stage)
@@ -183,18 +188,22 @@ async def _run(
             raise first(errors) from None
         with times.step("prove"):
             proofs = await trial.judge() if wishes.proves else None
-    return trial.scripts, executing.result(), _accepted(proofs, progress)
+    return trial.scripts, executing.result(), _accepted(project, proofs, progress)
 
 
-def _set_up(trial: Trial, project: Project, articles: Sequence[Article], wishes: Wishes) -> None:
+def _set_up(trial: Trial, project: Project, articles: Sequence[Article], wishes: Wishes, progress: Progress) -> None:
     """Tangles the scripts of all articles, and finds the Pythons to run them on."""
     from awaited.finish.articles import by_address
     from awaited.finish.path import places
     from awaited.prove.pythons import find_pythons
     from awaited.tangle.examples import changes
+    from awaited.tangle.left_out import note
     from awaited.tangle.scripts import tangle_project
 
-    scripts = tangle_project(project, articles)
+    left_out: list[AwaitedError] = []
+    scripts = tangle_project(project, articles, left_out)
+    if left_out:
+        progress.say(f"  note: {note(left_out)}")
     changes(project, scripts)  # what a person has to put right is to be told before the cells have run
     places(by_address(articles))
     trial.take(scripts, find_pythons(project, wishes.pythons), fresh=wishes.fresh)
@@ -206,7 +215,7 @@ def _run_elsewhere(
     """Who runs the cells that want another Python; what they give is among the results, so the scripts come first."""
     from awaited.prove.elsewhere import NewestPython
 
-    _set_up(trial, project, articles, wishes)
+    _set_up(trial, project, articles, wishes, progress)
     return NewestPython(trial, articles, progress)
 
 
@@ -230,18 +239,23 @@ async def _prepare(stage: Stage | None) -> None:
         raise
 
 
-def _accepted(proofs: Proofs | None, progress: Progress) -> Proofs:
-    """Proofs without a problem; where there are any, all are told, and the first is raised as an AwaitedError."""
+def _accepted(project: Project, proofs: Proofs | None, progress: Progress) -> Proofs:
+    """Proofs whose problems have been told; with ``examples: strict`` these are raised as an AwaitedError."""
     from awaited.prove.proofs import Proofs, explain
 
     proofs = proofs or Proofs()
+    errors: dict[Path, AwaitedError] = {}
     for problem in proofs.problems:
         progress.say(explain(problem))
-    for problem in proofs.problems:
         script = problem.script
         wrong = f"the script of '{script.cell.label}' contradicts the page on Python {problem.version}, as told above"
         advice = "correct the cell, or say with 'varies' or 'printed-by' what may differ"
-        raise AwaitedError(f"{wrong}; {advice}", script.article.path, script.cell.line)
+        errors.setdefault(script.path, AwaitedError(f"{wrong}; {advice}", script.article.path, script.cell.line))
+    if errors and project.settings.is_strict:
+        raise together(errors.values())
+    if count := len(errors):
+        scripts = f"{count} scripts contradict their pages" if count > 1 else "1 script contradicts its page"
+        progress.say(f"  note: {scripts}, as told above, and nothing is claimed where it does")
     return proofs
 
 

@@ -31,7 +31,8 @@ def main() -> int:
         project.scratch.mkdir(exist_ok=True)
         pages = project.read_pages()
         scripts = tangle_project(project, pages)
-        finish(project, pages, project.site, scripts, kept(project, scripts))
+        for dead in finish(project, pages, project.site, scripts, kept(project, scripts)):
+            print(f"note: {dead}")
     except (AwaitedError, OSError) as error:
         print(f"awaited: {error}", file=sys.stderr)
         return 1

@@ -35,7 +35,9 @@ from awaited.weave.engines import weave
 from awaited.weave.stage import Stage
 
 ROOT = Path(__file__).parents[1]
-CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n"
+STRICT = "awaited: {examples: strict, links: error}\n"
+"""As our own site has it: nothing is let pass."""
+CONFIG = f"project:\n  type: website\nwebsite:\n  title: Trial\n{STRICT}"
 
 os.environ[PYTHONS] = "{}.{}".format(*sys.version_info)  # a test that wants more says so
 asyncio.set_event_loop(None)  # else looptime's plugin makes one by asking for it, and nobody closes it

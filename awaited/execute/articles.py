@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from awaited.execute.cells import run_article
 from awaited.execute.clean import run_cleanly
@@ -29,8 +29,10 @@ from awaited.memory import freezer
 from awaited.memory.results import CellResult, Frozen
 from awaited.progress import Progress
 from awaited.read.articles import Article, decode
-from awaited.read.errors import AwaitedError
+from awaited.read.errors import AwaitedError, together
 from awaited.read.project import Project
+
+Exception_ = TypeVar("Exception_", bound=Exception)
 
 
 class Elsewhere(Protocol):
@@ -51,6 +53,10 @@ class Outcome:
     """The articles whose cells ran."""
     kept: Sequence[Path]
     """The articles whose frozen results still held."""
+
+
+GRACE = 2.0
+"""Seconds that the other articles have to the end of their own, after one has failed; as many as it took, if more."""
 
 
 def default_jobs() -> int:
@@ -74,8 +80,8 @@ async def execute(
     Cells that want another Python run ``elsewhere``; without that, they are left out. ``quiet`` is for those that run
     alone; whatever else runs meanwhile should heed it.
     ``started`` is set once that many have a kernel: from then on there is time for other work, as cells mostly wait.
-    Raises AwaitedError for the first cell that raises, hangs beyond its time limit, or loses its kernel; then nothing
-    has been written, and no kernel is left.
+    Raises AwaitedError for each article's first cell that raises, hangs beyond its time limit, or loses its kernel: for
+    all that come to light soon after the first. Then nothing has been written, and no kernel is left.
     """
     run, started = uuid.uuid4().hex, started or asyncio.Event()
     try:
@@ -85,7 +91,7 @@ async def execute(
             stale = [a for a in articles if fresh or not _holds(project, a, kept[a.path], now[a.path])]
             for article in stale:
                 before = kept[article.path]
-                because = ", ".join(changes(before.inputs, now[article.path])) if before and not fresh else ""
+                because = _in_brief(changes(before.inputs, now[article.path])) if before and not fresh else ""
                 progress.say(f"executing {article.path}" + (f" (changed: {because})" if because else ""))
             ran = await _run_all(
                 project, stale, now, progress, server, jobs or default_jobs(), started, elsewhere, quiet or Quiet()
@@ -100,6 +106,11 @@ async def execute(
         elif not freezer.is_current(project.freezer, article.path, source):
             progress.say(f"keeping {article.path} as it was frozen: 'freeze: true' says so; --fresh runs it")
     return Outcome(tuple(ran), tuple(path for path in now if path not in ran))
+
+
+def _in_brief(changed: Sequence[str], most: int = 3) -> str:
+    more = [f"{len(changed) - most} more"] if len(changed) > most else []
+    return ", ".join([*changed[:most], *more])
 
 
 def _all_inputs(
@@ -120,13 +131,14 @@ def _holds(project: Project, article: Article, kept: Frozen | None, now: Mapping
 def _fits(frozen: Frozen, now: Mapping[str, Any], article: Article) -> bool:
     """Whether results are those of the cells that an article has now."""
     is_same = all(frozen.inputs.get(name) == now[name] for name in ("cells", "elsewhere"))
-    return is_same and len(frozen.results) == len(evaluated(article))
+    counts = len(frozen.results), len(frozen.inline)
+    return is_same and counts == (len(evaluated(article)), len(article.inline))
 
 
 def _source(project: Project, article: Article) -> bytes:
     source = (project.root / article.path).read_bytes()
-    same = decode(source, article.path) == article.text
-    return source if same else article.text.encode()  # edited meanwhile: results are those of the text that was read
+    same = decode(source, article.path) == article.file_text
+    return source if same else article.file_text.encode()  # edited meanwhile: results are of what was read
 
 
 def _numbered(frozen: Frozen, article: Article) -> Frozen:
@@ -154,7 +166,7 @@ async def _run_all(
         return {}
     import_nbclient()
     places = asyncio.Semaphore(jobs)
-    to_start = min(jobs, sum(bool(evaluated(article)) for article in articles))
+    to_start = min(jobs, sum(bool(evaluated(article) or article.inline) for article in articles))
     have_started: set[Path] = set()
 
     def has_started(article: Article) -> None:
@@ -162,25 +174,42 @@ async def _run_all(
         if len(have_started) == to_start:
             started.set()
 
-    async def run(article: Article) -> tuple[Path, Frozen]:
+    ran, wrong = dict[Path, Frozen](), dict[Path, AwaitedError]()
+    clock, limit = asyncio.get_running_loop().time, asyncio.timeout(None)
+    start = clock()
+
+    async def run(article: Article) -> None:
         async with places:
             executed = datetime.now(UTC).isoformat(timespec="seconds")
-            async with asyncio.TaskGroup() as both:
+            try:
                 once = partial(run_article, project, article, progress, server, quiet, partial(has_started, article))
-                here = both.create_task(run_cleanly(article.path, once, progress))
-                there = both.create_task(elsewhere.run(article)) if elsewhere else None
+                async with asyncio.TaskGroup() as both:
+                    here = both.create_task(run_cleanly(article.path, once, progress))
+                    there = both.create_task(elsewhere.run(article)) if elsewhere else None
+            except* AwaitedError as errors:
+                wrong[article.path] = first(errors)
+            if article.path in wrong:
+                if limit.when() is None:
+                    limit.reschedule(clock() + max(GRACE, clock() - start))
+                return
             python, others = platform.python_version(), tuple(there.result()) if there else ()
-            return article.path, Frozen(now[article.path], executed, python, here.result(), others)
+            results, inline = here.result()
+            ran[article.path] = Frozen(now[article.path], executed, python, results, others, inline)
 
     try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(run(article)) for article in articles]
-    except* (AwaitedError, OSError) as errors:
+        async with limit, asyncio.TaskGroup() as group:
+            for article in articles:
+                group.create_task(run(article))
+    except* TimeoutError:
+        pass
+    except* OSError as errors:
         raise first(errors) from None
-    return dict(task.result() for task in tasks)
+    if wrong:
+        raise together(wrong[article.path] for article in articles if article.path in wrong)
+    return {article.path: ran[article.path] for article in articles}
 
 
-def first(errors: BaseExceptionGroup[Exception]) -> Exception:
+def first(errors: BaseExceptionGroup[Exception_]) -> Exception_:
     """The first error of a group, however deep it is."""
     error = errors.exceptions[0]
     return first(error) if isinstance(error, BaseExceptionGroup) else error

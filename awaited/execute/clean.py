@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
+from awaited.execute.cells import Results
 from awaited.memory.outputs import Output
 from awaited.memory.results import CellResult
 from awaited.progress import Progress
@@ -17,8 +18,6 @@ from awaited.timeline.notebook import DELAY
 LIMIT = 0.02
 """Seconds that the machine may be late in all while a recording lasts: no lane then begins or ends later than that."""
 TRIES = 3
-
-Results = tuple[CellResult, ...]
 
 
 async def run_cleanly(article: Path, run: Callable[[], Awaitable[Results]], progress: Progress) -> Results:
@@ -36,13 +35,13 @@ async def run_cleanly(article: Path, run: Callable[[], Awaitable[Results]], prog
             best, least = results, delay
     if least > LIMIT:
         busy = f"the machine was busy, so times in its pictures are up to {1000 * least:.0f} ms late"
-        progress.say(f"{article}: {busy}; `awaited build --fresh` when it is not")
+        progress.say(f"{article}: {busy}; build again with --fresh when it is less so")
     return best
 
 
 async def _once(run: Callable[[], Awaitable[Results]]) -> tuple[Results, float]:
-    results = await run()
-    return tuple(_without_delays(result) for result in results), max(map(_delay, results), default=0.0)
+    results, inline = await run()
+    return (tuple(map(_without_delays, results)), inline), max(map(_delay, results), default=0.0)
 
 
 def _delay(result: CellResult) -> float:

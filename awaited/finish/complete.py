@@ -14,12 +14,15 @@ from awaited.finish.completed import Completed
 from awaited.finish.controls import replace_controls
 from awaited.finish.drawings import drawings
 from awaited.finish.feed import full_text
-from awaited.finish.head import add_skip_link, complete_head, make_absolute
+from awaited.finish.head import add_skip_link, complete_head, make_absolute, mark_theme
 from awaited.finish.images import size_images
+from awaited.finish.lightbox import link_pictures
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.live import PageLive, fill_playground, offer_runs
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
+from awaited.finish.maths import draw_maths
 from awaited.finish.path import Place, show_place
+from awaited.finish.policy import enforce
 from awaited.finish.proofs import stamp
 from awaited.finish.repository import say_where_the_source_is, source_links
 from awaited.finish.scripts import link_scripts, list_scripts, outputs
@@ -60,6 +63,10 @@ class Surroundings:
     """The address of the script of all pages."""
     live: PageLive | None
     """What readers can run on it; None where nothing can be run."""
+    has_dark: bool | None
+    """Whether the site has a dark theme, which the controls have to dress; None where its own stylesheet does that."""
+    controls_look: str
+    """The address of the controls' own stylesheet; empty where pages need none."""
 
     def key(self, path: PurePosixPath, text: str) -> str:
         """A digest of all this and of a page's HTML."""
@@ -84,34 +91,56 @@ class Others:
     """The articles that are on the path, in its order."""
 
 
+def _styles(page: Page, around: Surroundings) -> tuple[dict[str, str], list[str], list[str]]:
+    """Gives a page the site's script, and its stylesheet in the place of those that it has, as the project wants it.
+
+    What stood in attributes, what its drawings brought along, the stylesheets that it asked for.
+    """
+    settings = around.project.settings
+    inline, drawn, stylesheets = dict[str, str](), styles.drawn(page), list[str]()
+    if settings.controls:
+        add_skip_link(page)
+    if settings.unites_styles:
+        inline, stylesheets = styles.take_style_attributes(page), styles.stylesheets(page)
+        styles.load_stylesheet(page)
+    elif around.controls_look:
+        page.add_to_head(f'<link rel="stylesheet" href="{page.up}{around.controls_look}">')
+    if settings.controls:
+        mark_theme(page, around.has_dark)
+        page.add_to_head(_script(page, around))
+    return inline, drawn, stylesheets
+
+
 def complete(
     path: PurePosixPath, text: str, site: Path, around: Surroundings, others: Others | None = None
 ) -> Completed:
     """Completes the page with this path and HTML; ``others`` is for a page that lists them."""
-    page = Page(path, Tree(text))
+    page, settings = Page(path, Tree(text)), around.project.settings
     picture = take_picture(page)
     say_where_the_source_is(page, around.project)
     highlight_blocks(page)
     highlight_snippets(page)
-    replace_controls(page, around.listing)
+    losses = draw_maths(page, around.article)
+    if settings.controls:
+        losses += enforce(page, around.article, settings)
+        replace_controls(page, around.listing, around.has_dark)
     if others:
-        list_articles(page, others.articles, others.pictures, others.path)
-        list_scripts(page.tree, page.up, others.scripts, others.proofs)
+        if settings.controls:
+            list_articles(page, others.articles, others.pictures, others.path)
+        list_scripts(page.tree, page.up, others.scripts, others.proofs, settings)
         show_runs(page, others.pages)
+    link_pictures(page, around.article)
     images = size_images(page, site)
     show_place(page, around.place)
-    write_byline(page, around.article, around.changed)
-    write_foot(page, around.article, source_links(around.project, around.article.path) if around.article else "")
-    link_neighbours(page, around.neighbours, around.place)
+    if settings.controls:
+        write_byline(page, around.article, around.changed)
+        write_foot(page, around.article, source_links(around.project, around.article.path) if around.article else "")
+        link_neighbours(page, around.neighbours, around.place)
     complete_head(page, around.project, around.article, around.changed, around.feeds, around.card)
-    add_skip_link(page)
     link_scripts(page, around.feet)
     fill_playground(page, around.live)
     offer_runs(page, around.live)
-    inline, drawn = styles.take_style_attributes(page), styles.drawn(page)
-    stylesheets = styles.stylesheets(page)
-    styles.load_stylesheet(page)
-    page.add_to_head(_script(page, around))
+    inline, drawn, stylesheets = _styles(page, around)
     stamp(page.tree, around.proof)
     if is_for_errors(path):
         make_absolute(page, around.project)
@@ -130,6 +159,7 @@ def complete(
         outputs=outputs(page, around.feet),
         text=full_text(page, around.project, around.place) if around.is_in_feed else "",
         drawings=drawings(page, drawn) if around.is_in_feed else {},
+        losses=losses,
         changed=around.changed.isoformat() if around.changed else "",
     )
 

@@ -22,6 +22,7 @@ from awaited.finish.markup import (
     set_classes,
     text_of,
 )
+from awaited.finish.policy import is_of_engine
 
 ENGINE_SCRIPTS = re.compile(
     r"(?:^|/)site_libs/(?:bootstrap|fuse|smalldocs|clipboard|quarto-(?:nav|html|search|listing))(?:/|\.)"
@@ -40,8 +41,11 @@ PLAIN = re.compile(r'<span class="(?:op|bu|fu|va|ot|dt|at|ex|pl|re)">([^<]*)</sp
 ALIKE = re.compile(r'(<span class="(\w\w)">[^<]*)</span><span class="\2">')
 
 
-def replace_controls(page: Page, listing: PurePosixPath | None) -> None:
-    """Rewrites a page's controls; ``listing`` is the page that lists the articles, to which their categories lead."""
+def replace_controls(page: Page, listing: PurePosixPath | None, has_dark: bool | None = None) -> None:
+    """Rewrites a page's controls; ``listing`` is the page that lists the articles, to which their categories lead.
+
+    ``has_dark`` is False on a site without a dark theme: then there is nothing to switch.
+    """
     _drop_engine_scripts(page)
     _navigation(page)
     _side_bars(page)
@@ -51,13 +55,13 @@ def replace_controls(page: Page, listing: PurePosixPath | None) -> None:
     _tables(page)
     if listing is not None:
         _link_categories(page, listing)
+    if has_dark is False:
+        remove(page.tree.css(".theme-toggle"))
 
 
 def _drop_engine_scripts(page: Page) -> None:
-    # for any HTML that a cell displays, Quarto loads require.js and jQuery from afar, which the pages' policy forbids
-    remove(page.tree.css('script:is([src^="https:"], [src^="http:"], [src^="//"])'))
     remove(s for s in page.tree.css("script[src]") if ENGINE_SCRIPTS.search(s.attributes["src"] or ""))
-    remove(s for s in page.tree.css("script:not([src])") if "json" not in (s.attributes.get("type") or ""))
+    remove(s for s in page.tree.css("script:not([src])") if is_of_engine(s))
     remove(page.tree.css("#quarto-search-options, #quarto-search-results, .callout-icon-container"))
     for node in page.tree.css("[onclick], [onchange]"):
         drop_attributes(node, "onclick", "onchange")
@@ -69,6 +73,12 @@ def _navigation(page: Page) -> None:
     remove(item for item in tree.css(".navbar-nav > li") if not text_of(item))
     for header in tree.css("#quarto-header"):
         set_classes(header, ["site-header"])
+    for link in tree.css("#quarto-header .nav-link:has(i.bi)"):  # there is no icon font: the icon's name stands for it
+        icon, text = link.css_first("i.bi"), link.css_first(".menu-text")
+        names = [name.removeprefix("bi-") for name in classes(icon) if name.startswith("bi-")] if icon else []
+        if names and (text is None or text_of(text) in ("", link.attributes.get("href"))):
+            name = str(link.attributes.get("aria-label") or names[0].replace("-", " ").capitalize())
+            link.inner_html = f'<span class="menu-text">{html.escape(name)}</span>'
     for nav in tree.css("#quarto-header nav"):
         nav.attrs["aria-label"] = "Site"
         drop_attributes(nav, "data-bs-theme")

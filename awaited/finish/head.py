@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import json
 from collections.abc import Iterable
@@ -13,27 +11,13 @@ from urllib.parse import quote, urljoin, urlsplit
 from awaited.finish.articles import published
 from awaited.finish.byline import authors, licences
 from awaited.finish.markup import Page, drop_attributes, element, is_for_errors, links, remove
+from awaited.finish.policy import FIRST_SCRIPT, policy
 from awaited.read.articles import Article
 from awaited.read.project import Project
-
-FIRST_SCRIPT = (
-    '(d=>{d.classList.add("js");try{let t=localStorage.getItem("theme");if(t=="dark"||t=="light")d.dataset.theme=t}'
-    "catch{}})(document.documentElement)"
-)
-"""Runs before the first frame: paints the theme that was chosen, and shows the controls that need JavaScript."""
 
 PAPERS = {"light": "#fcfdfd", "dark": "#11181b"}
 """The ground of the pages (``--paper`` in styles.css), which a phone's browser continues around them."""
 TOUCH_ICON = "apple-touch-icon.png"
-
-
-def policy() -> str:
-    """The Content-Security-Policy of every page: itself and nothing else; the one inline script by its hash."""
-    digest = base64.b64encode(hashlib.sha256(FIRST_SCRIPT.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'"
-    )
 
 
 def complete_head(
@@ -43,24 +27,25 @@ def complete_head(
 
     ``changed`` is the day of the page's last change, ``card`` the address of its social card.
     """
-    root = page.tree.css_first("html")
+    settings, root = project.settings, page.tree.css_first("html")
     if root is not None:
         root.attrs["data-theme"] = "system"
         drop_attributes(root, "xmlns", "xml:lang")
     head = page.tree.head
     charset = page.tree.css_first("meta[charset]")
     first = f"<script>{FIRST_SCRIPT}</script>"
-    guard = f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy())}">'
-    if head is not None and charset is not None:
+    guard = policy(settings, page)
+    if settings.controls and head is not None and charset is not None:  # engines' own scripts need what this forbids
         charset.insert_after(element(first))
-        charset.insert_after(element(guard))
+        if guard:
+            charset.insert_after(element(f'<meta http-equiv="Content-Security-Policy" content="{html.escape(guard)}">'))
     for viewport in page.tree.css('meta[name="viewport"]'):
         viewport.attrs["content"] = "width=device-width, initial-scale=1"
     if page.tree.css_first('link[type="application/rss+xml"]') is None:
         for feed in feeds:
             address = f'title="{html.escape(project.title)}" href="{page.up}{feed}"'
             page.add_to_head(f'<link rel="alternate" type="application/rss+xml" {address}>')
-    for scheme, colour in PAPERS.items():
+    for scheme, colour in PAPERS.items() if settings.controls else ():
         media = f'media="(prefers-color-scheme: {scheme})"'
         page.add_to_head(f'<meta name="theme-color" {media} content="{colour}">')
     if (project.root / TOUCH_ICON).is_file():
@@ -125,6 +110,17 @@ def _linked_data(article: Article, changed: date | None, address: str, project: 
         "isPartOf": {"@type": "Blog", "name": project.title, "url": f"{project.url}/"},
     }
     return json.dumps({k: v for k, v in data.items() if v}, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def mark_theme(page: Page, has_dark: bool | None) -> None:
+    """Marks a page of a site whose stylesheet is not its own: with the themes that it has."""
+    root = page.tree.css_first("html")
+    if root is not None and has_dark is not None:
+        root.attrs["data-theme"] = "system" if has_dark else "light"
+        if has_dark:
+            root.attrs["data-dark"] = ""
+        else:
+            remove(page.tree.css('meta[name="theme-color"]'))
 
 
 def add_skip_link(page: Page) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from awaited.finish.markup import Page
+from awaited.memory.files import is_file
 
 
 def size_images(page: Page, site: Path) -> list[list[Any]]:
@@ -18,9 +19,12 @@ def size_images(page: Page, site: Path) -> list[list[Any]]:
     """
     looked_at = []
     for image in page.tree.css("img[src]:not([width]):not([height])"):
-        file = site / page.path.parent / unquote(image.attributes["src"] or "")
+        source = image.attributes["src"] or ""
+        if source.startswith("data:"):
+            continue
+        file = site / page.path.parent / unquote(source)
         looked_at.append([os.path.relpath(file, site), _state(file)])
-        if not file.is_file():
+        if not is_file(file):
             continue
         from PIL import Image, UnidentifiedImageError  # for the pages that have any: it takes a while
 

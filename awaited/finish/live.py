@@ -49,7 +49,7 @@ class PageLive:
 
 def runnable(project: Project, site: Path, scripts: Sequence[Script], proofs: Proofs) -> Live | None:
     """What readers can run, with all that takes put into the site; None where the browser's Python is not to be had."""
-    runtime = lay_out(project, site) if project.is_live else None
+    runtime = lay_out(project, site) if project.settings.live and project.settings.controls else None
     if runtime is None:
         return None
     tried = by_page(scripts) if proofs.in_browser else {}

@@ -12,7 +12,10 @@ from awaited.memory.files import write_whole
 
 Tree = LexborHTMLParser
 Node = LexborNode
-LINKS = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src", "iframe": "src"}
+LINKS = (
+    *(("a", "href"), ("link", "href"), ("img", "src"), ("script", "src"), ("source", "src"), ("iframe", "src")),
+    *(("video", "src"), ("video", "poster"), ("audio", "src"), ("track", "src"), ("embed", "src"), ("object", "data")),
+)
 
 
 @dataclass
@@ -121,7 +124,7 @@ def set_classes(node: Node, names: Iterable[str]) -> None:
 
 def links(tree: Tree) -> Iterator[tuple[Node, str, str]]:
     """Everything on a page that names another resource: the element, its attribute and the address."""
-    for tag, name in LINKS.items():
+    for tag, name in LINKS:
         for node in tree.css(f"{tag}[{name}]"):
             yield node, name, node.attributes.get(name) or ""
 

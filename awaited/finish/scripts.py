@@ -12,6 +12,7 @@ from awaited.finish.articles import by_page
 from awaited.finish.markup import Page, Tree, address_of, append
 from awaited.memory.files import write_whole
 from awaited.prove.proofs import Proofs
+from awaited.read.settings import Settings
 from awaited.tangle.scripts import Script
 
 LISTING = "div#scripts:not(.cell)"
@@ -24,21 +25,27 @@ def publish_scripts(site: Path, scripts: Iterable[Script]) -> None:
         write_whole(site / script.path, script.text.encode())
 
 
-def feet(scripts: Iterable[Script], proofs: Proofs, up: str) -> dict[str, str]:
+def feet(scripts: Iterable[Script], proofs: Proofs, up: str, settings: Settings) -> dict[str, str]:
     """The last line of each snippet, by its label: its script, and where that is proven; ``up`` leads to the top."""
-    return {str(script.cell.label): f"{_link(script, up)} {claims.link(script, proofs, up)}" for script in scripts}
+    lines = ((script, f"{_link(script, up, settings)} {claims.link(script, proofs, up)}") for script in scripts)
+    return {str(script.cell.label): line if settings.script_links else "" for script, line in lines}
 
 
-def _link(script: Script, up: str) -> str:
-    page, text = script.path.with_suffix(".html").as_posix(), script.path.as_posix()
+def _link(script: Script, up: str, settings: Settings) -> str:
+    page, text = way_to(script, settings), script.path.as_posix()
     return f'<a href="{up}{page}" data-script="{up}{text}">{html.escape(script.path.name)}</a>'
+
+
+def way_to(script: Script, settings: Settings) -> str:
+    """Where a script can be seen, from the top of the site: on its page, or as it is where there are no such pages."""
+    return (script.path.with_suffix(".html") if settings.examples_page else script.path).as_posix()
 
 
 def link_scripts(page: Page, feet: Mapping[str, str]) -> None:
     """Puts a line under each of a page's snippets, with a link to the snippet itself at its end."""
     for label, foot in feet.items():
         cell = page.tree.css_first(f'div.cell[id="{label}"], div.cell[id="cell-{label}"]')
-        if cell is not None:
+        if cell is not None and foot:
             here = f'<a class="cell-link" href="#{cell.id}" aria-label="Link to the snippet {label}">#</a>'
             append(cell, f'<div class="cell-script">{foot} {here}</div>')
 
@@ -58,18 +65,18 @@ def lists_scripts(text: str) -> bool:
     return 'id="scripts"' in text and Tree(text).css_first(LISTING) is not None
 
 
-def list_scripts(tree: Tree, up: str, scripts: Sequence[Script], proofs: Proofs) -> None:
+def list_scripts(tree: Tree, up: str, scripts: Sequence[Script], proofs: Proofs, settings: Settings) -> None:
     """Lists all scripts on a page that asks for it; ``up`` is the way from there to the top of the site."""
     place = tree.css_first(LISTING)
     if place is None:
         return
-    ways = f'<a href="{up}{ARCHIVE}">All scripts in one archive, with tests</a>'
-    ways += f' · <a href="{up}{claims.PROOF_PAGE}">What is proven, and how</a>' if proofs.when else ""
-    parts = [f"<p>{ways}</p>"] if scripts else []
+    ways = [f'<a href="{up}{ARCHIVE}">All scripts in one archive, with tests</a>'] if settings.examples_page else []
+    ways += [f'<a href="{up}{claims.PROOF_PAGE}">What is proven, and how</a>'] if proofs.when else []
+    parts = [f"<p>{' · '.join(ways)}</p>"] if scripts and ways else []
     heads = ["Script", "Shows", *(["Proven"] if proofs.when else [])]
     for page, mine in by_page(scripts).items():
         address = f"{up}{address_of(page)}"
-        rows = "".join(_row(script, up, address, proofs) for script in mine)
+        rows = "".join(_row(script, up, address, proofs, settings) for script in mine)
         cells = "".join(f'<th scope="col">{name}</th>' for name in heads)
         title = html.escape(mine[0].article.title)
         parts.append(
@@ -80,9 +87,8 @@ def list_scripts(tree: Tree, up: str, scripts: Sequence[Script], proofs: Proofs)
     place.inner_html = "".join(parts)
 
 
-def _row(script: Script, up: str, address: str, proofs: Proofs) -> str:
-    page = f"{up}{script.path.with_suffix('.html').as_posix()}"
-    name = f'<a href="{page}"><code>{breakable(script.path.name)}</code></a>'
+def _row(script: Script, up: str, address: str, proofs: Proofs, settings: Settings) -> str:
+    name = f'<a href="{up}{way_to(script, settings)}"><code>{breakable(script.path.name)}</code></a>'
     shows = f'<a href="{address}#{script.cell.label}">{html.escape(script.cell.section or script.article.title)}</a>'
     shows += f" ({claims.BROKEN})" if script.cell.is_broken else ""
     proven = f"<td>{claims.link(script, proofs, up)}</td>" if proofs.when else ""

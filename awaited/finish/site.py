@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
+from awaited.finish.aliases import aliases, publish_aliases, take_out_aliases
 from awaited.finish.archive import publish_archive
 from awaited.finish.articles import by_address, by_date, by_page, published
 from awaited.finish.cards import draw_card, draw_site_card
@@ -18,7 +19,7 @@ from awaited.finish.copies import tidy_copies
 from awaited.finish.feed import FEED_ITEMS, write_feed
 from awaited.finish.frame import Frame
 from awaited.finish.images import same_images
-from awaited.finish.links import check_links
+from awaited.finish.links import dead_links, publish_named
 from awaited.finish.listing import is_listing, neighbours
 from awaited.finish.live import Live, has_playground, publish_data, publish_examples, runnable
 from awaited.finish.markup import address_of, page_files, way_up
@@ -30,35 +31,54 @@ from awaited.finish.script_pages import path_of, script_page
 from awaited.finish.scripts import feet, lists_scripts, publish_scripts
 from awaited.finish.search import write_search_index, write_sitemap
 from awaited.finish.shown import shows_run
-from awaited.finish.styles import FOLDER, NAMED_LATER, unite_styles
+from awaited.finish.styles import CONTROLS, FOLDER, NAMED_LATER, dresses_all, has_dark_theme, unite_styles
 from awaited.memory.files import write_whole
 from awaited.memory.keeper import Keeper
 from awaited.prove.proofs import Proofs
 from awaited.read.articles import Article
 from awaited.read.changes import last_changes
+from awaited.read.errors import AwaitedError, together
+from awaited.read.losses import told
 from awaited.read.project import EXAMPLES, Project
 from awaited.tangle.scripts import Script
 
 
-def finish(project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs) -> None:
-    """Completes the pages in a folder, made from ``sources``; raises AwaitedError for the first broken link."""
-    publish_scripts(site, scripts)
-    publish_archive(project, site, scripts, proofs)
+def finish(
+    project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs
+) -> list[AwaitedError]:
+    """Completes the pages in a folder, made from ``sources``; gives what is wrong with links and what is lost.
+
+    With ``links: error`` raises that as an AwaitedError.
+    """
+    settings = project.settings
+    proofs = proofs if settings.proofs else Proofs()
+    if settings.script_links or settings.examples_page:
+        publish_scripts(site, scripts)
+    if settings.examples_page:
+        publish_archive(project, site, scripts, proofs)
     publish_proofs(project, site, scripts, proofs)
+    former = aliases(sources)
+    take_out_aliases(project, site, former)
     live = runnable(project, site, scripts, proofs)
     pages = _complete_all(project, sources, site, scripts, proofs, live)
-    stylesheet = unite_styles(project, site, pages, draws=live is not None)
+    stylesheet = unite_styles(project, site, pages, draws=live is not None) if settings.unites_styles else ""
     for page in pages:
         write_whole(site / page.path, page.html.replace(NAMED_LATER, stylesheet).encode())
-    _remove_left_over(project, site, pages)
+    if settings.controls:
+        _remove_left_over(project, site, pages)
+        write_search_index(site, pages)
     write_feed(project, site, pages, by_address(sources))
-    write_search_index(site, pages)
     listings = [PurePosixPath(page.path) for page in pages if is_listing(page.html)]
     with_scripts = [PurePosixPath(page.path) for page in pages if lists_scripts(page.html)]
     tidy_copies(site, by_address(sources), scripts, listings, with_scripts)
     write_path(project, site, by_address(sources))
     write_sitemap(project, site, pages)
-    check_links(project, site, pages)
+    publish_named(project, site, pages)
+    publish_aliases(site, former)
+    dead = dead_links(project, site, pages, by_address(sources))
+    if dead and project.settings.links == "error":
+        raise together(dead)
+    return [*dead, *told(loss for page in pages for loss in page.losses)]
 
 
 def _complete_all(
@@ -79,16 +99,20 @@ def _complete_all(
     articles, scripts_of = by_address(sources), by_page(scripts)
     order, changes = by_date(articles), last_changes(project, sources)
     steps = places(articles)
-    ways, feeds = neighbours(articles, order, steps), _feeds(project, site)
-    page_script = _publish_page_script(site, with_editor=live is not None)
+    ways, feeds, settings = neighbours(articles, order, steps), _feeds(project, site), project.settings
+    page_script = _publish_page_script(site, with_editor=live is not None) if settings.controls else ""
+    is_dressed = dresses_all(project)
+    has_dark = None if is_dressed else has_dark_theme(project)
+    look = _publish_controls_look(site) if settings.controls and not (is_dressed or settings.unites_styles) else ""
     runs = publish_data(site, live, scripts) if live else {}
     examples = publish_examples(site, live, scripts) if live else None
 
     site_card = draw_site_card(project, site, (files[path] for path in files if address_of(path) in steps))
 
     def around(path: PurePosixPath) -> Surroundings:
-        source, address = Path(path.with_suffix(".qmd")), address_of(path)
-        article, its_own = articles.get(address), scripts_of.get(source, ())
+        article = articles.get(address_of(path))
+        source, address = article.path if article else Path(path.with_suffix(".qmd")), address_of(path)
+        its_own = scripts_of.get(source, ())
         return Surroundings(
             project=project,
             article=article,
@@ -99,10 +123,12 @@ def _complete_all(
             is_in_feed=address in order[-FEED_ITEMS:],
             feeds=feeds,
             listing=listings[0] if listings else None,
-            feet=feet(its_own, proofs, way_up(path)),
-            proof=proof_of(project, source, its_own, proofs),
+            feet=feet(its_own, proofs, way_up(path), settings),
+            proof=proof_of(project, source, its_own, proofs) if settings.proofs else "",
             page_script=page_script,
             live=examples if has_playground(files.get(path, "")) else runs.get(source),
+            has_dark=has_dark,
+            controls_look=look,
         )
 
     keeper = Keeper(project.scratch / "completed.json")
@@ -117,12 +143,13 @@ def _complete_all(
         pages[path] = complete(path, files[path], site, around(path), others)
     if scripts:
         frame = Frame(project, files, next((path for path in with_others if lists_scripts(files[path])), None))
-        check_not_own(project, site, PATH.name)
-        for script in scripts:
+        for script in scripts if settings.examples_page else ():
             path, source = path_of(script), pages.get(PurePosixPath(script.article.path.with_suffix(".html")))
             output = source.outputs.get(str(script.cell.label), "") if source else ""
             pages[path] = completed(path, script_page(project, frame, script, output, proofs))
-        pages[PATH] = completed(PATH, proof_page(frame, scripts, proofs, PROOFS))
+        if settings.proofs:
+            check_not_own(project, site, PATH.name)
+            pages[PATH] = completed(PATH, proof_page(frame, scripts, proofs, PROOFS, settings))
     keeper.save()
     return list(pages.values())
 
@@ -172,6 +199,16 @@ def _publish_script(site: Path, source: str, later: Mapping[str, str] | None = N
         text = text.replace(json.dumps(written), json.dumps(in_its_place))
     name = f"{source[:-3]}.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
     write_whole(site / FOLDER / name, text.encode())
+    return name
+
+
+def _publish_controls_look(site: Path) -> str:
+    """Writes the controls' own stylesheet; gives its address, which changes with its content."""
+    from rcssmin import cssmin
+
+    text = cssmin(CONTROLS.read_text(encoding="utf-8"))
+    name = f"{FOLDER}/controls.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
+    write_whole(site / name, text.encode())
     return name
 
 

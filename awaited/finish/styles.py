@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
 from awaited.finish.completed import Completed
 from awaited.finish.markup import Page, classes, remove
-from awaited.memory.files import write_whole
+from awaited.memory.files import is_file, write_whole
+from awaited.read.metadata import as_list
 from awaited.read.project import Project
 from awaited.timeline.drawing.style import FIGURE_STYLE, STYLE
 
@@ -34,6 +35,32 @@ DRESSED = re.compile(
 """What styles.css dresses from head to foot, so that the engines' rules for it only weigh."""
 WHOLE = "#quarto-header"
 """Where a project's own stylesheet speaks of this, it is one such."""
+OF_ENGINES = re.compile(r"\s*(?:code\{white-space|/\* CSS for|html\{ -webkit-text-size-adjust|@media screen \{)")
+"""How the styles begin that Quarto puts into each page."""
+CONTROLS = Path(__file__).with_name("controls.css")
+"""The look of the controls where the project's own stylesheet is none such."""
+
+
+def dresses_all(project: Project) -> bool:
+    """Whether a project's own stylesheet dresses the pages from head to foot, controls included."""
+    return any(WHOLE in (project.root / name).read_text(encoding="utf-8", errors="replace") for name in _own(project))
+
+
+def has_dark_theme(project: Project) -> bool:
+    """Whether a project names a theme for the dark beside that for the light."""
+    theme = _html(project).get("theme")
+    return isinstance(theme, dict) and "dark" in theme
+
+
+def _own(project: Project) -> list[str]:
+    names = [str(name) for name in as_list(_html(project).get("css") or [])]
+    return [name for name in names if (project.root / name).is_file()]
+
+
+def _html(project: Project) -> Mapping[str, Any]:
+    formats = project.config.get("format")
+    html = formats.get("html") if isinstance(formats, dict) else None
+    return html if isinstance(html, dict) else {}
 
 
 def take_style_attributes(page: Page) -> dict[str, str]:
@@ -53,8 +80,8 @@ def take_style_attributes(page: Page) -> dict[str, str]:
 
 
 def drawn(page: Page) -> list[str]:
-    """The CSS that a page's timelines bring along."""
-    return list(dict.fromkeys(node.text() for node in page.tree.css(".timeline style")))
+    """The CSS that stands in a page: its timelines', its displays' and its author's, but not the engine's."""
+    return list(dict.fromkeys(s.text() for s in page.tree.css("style") if not OF_ENGINES.match(s.text())))
 
 
 def stylesheets(page: Page) -> list[str]:
@@ -94,7 +121,7 @@ def unite_styles(project: Project, site: Path, pages: Sequence[Completed], *, dr
     """
     from rcssmin import cssmin
 
-    sheets = dict.fromkeys(file for page in pages for file in page.stylesheets if (site / file).is_file())
+    sheets = dict.fromkeys(file for page in pages for file in page.stylesheets if is_file(site / file))
     theirs = [file for file in sheets if "site_libs" in PurePosixPath(file).parts]
     own = [file for file in sheets if file not in theirs]
     words, on_pages = _words_of_scripts(site, pages), SAID_LATER.union(*(page.names for page in pages))
@@ -105,14 +132,15 @@ def unite_styles(project: Project, site: Path, pages: Sequence[Completed], *, dr
     inline = {name: style for page in pages for name, style in page.inline.items()}
     rules = [*drawn, *_read(site, own), *(f".{name} {{ {style} }}" for name, style in inline.items())]
     engine, ours = "\n".join(_read(site, theirs)), "\n".join(rules)
+    is_dressed = dresses_all(project)
+    controls = CONTROLS.read_text(encoding="utf-8") if project.settings.controls and not is_dressed else ""
 
     def make() -> str:
-        kept = only_used(engine, on_pages | words, DRESSED if WHOLE in ours else None) + only_used(
-            ours, on_pages | _names(words)
-        )
+        kept = only_used(engine, on_pages | words, DRESSED if is_dressed else None)
+        kept += only_used(controls + ours, on_pages | _names(words))
         return f"{cssmin(_without_unused_variables(kept))}\n"
 
-    key = hashlib.sha256("\0".join([engine, ours, *sorted(on_pages | words)]).encode())
+    key = hashlib.sha256("\0".join([engine, controls, ours, *sorted(on_pages | words)]).encode())
     text = _cached(project, key.hexdigest()[:16], make)
     name = f"{FOLDER}/site.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
     write_whole(site / name, text.encode())
@@ -124,7 +152,7 @@ def unite_styles(project: Project, site: Path, pages: Sequence[Completed], *, dr
 def _words_of_scripts(site: Path, pages: Sequence[Completed]) -> set[str]:
     """Every word of the scripts that the pages load: each may be the name of something that a script adds."""
     found = {target.rsplit("../", 1)[-1] for page in pages for target in page.links if target.endswith(".js")}
-    files = {site / name for name in found if (site / name).is_file()} | set((site / FOLDER).glob("*.js"))
+    files = {site / name for name in found if is_file(site / name)} | set((site / FOLDER).glob("*.js"))
     return {word for file in files for word in re.findall(r"[\w-]+", file.read_text(encoding="utf-8"))}
 
 

@@ -5,14 +5,13 @@ They are made from npm's ``pyodide`` and from this tool, and kept in ``.awaited/
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 import zipfile
@@ -20,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from awaited.live.machine import compilers
 from awaited.live.precompile import LONG_AGO
 from awaited.live.registry import Release
 from awaited.memory.files import write_whole
@@ -112,14 +112,19 @@ def prepare(project: Project) -> Runtime:
         if not PYODIDE.is_in(tarball):
             PYODIDE.fetch(tarball, project.root)
         found = _made(tarball)
-        for old in project.scratch.glob("runtime-*.zip"):
-            old.unlink()
-        write_whole(_kept_file(project), _zipped(found.files, zipfile.ZIP_STORED, found.hash))
+        _keep(_kept_file(project), _zipped(found.files, zipfile.ZIP_STORED, found.hash))
     return found
 
 
+def _keep(file: Path, data: bytes) -> None:
+    """Keeps something in the place of what was kept of older tools."""
+    for old in file.parent.glob(f"{file.name.rpartition('-')[0]}-*.zip"):
+        old.unlink(missing_ok=True)
+    write_whole(file, data)
+
+
 def _kept_file(project: Project) -> Path:
-    made_of = [PYODIDE, _own_files(), _read("live/precompile.py"), _read("live/files.py"), _compilers()]
+    made_of = [PYODIDE, _own_files(), _read("live/precompile.py"), _read("live/files.py"), compilers()]
     return project.scratch / f"runtime-{hashlib.sha256(repr(made_of).encode()).hexdigest()[:12]}.zip"
 
 
@@ -128,13 +133,12 @@ def _made(tarball: Path) -> Runtime:
         given = {name: _member(packed, name) for name in (*TAKEN, "python_stdlib.zip")}
     own = _own_files()
     worker = own.pop("worker.js")
-    library = _fit(given.pop("python_stdlib.zip"))
-    modules = {LIBRARY: library, OWN: {f"awaited/{name}": data for name, data in own.items()}}
-    compiled = {name: _compiled(files, PLACES[name]) for name, files in modules.items()}
-    given |= {name: compiled[name] or _zipped(files) for name, files in modules.items()}
+    library = _library(tarball.parent, given.pop("python_stdlib.zip"))
+    packages = _compiled({f"awaited/{name}": data for name, data in own.items()}, PLACES[OWN])
+    given |= {LIBRARY: library, OWN: packages}
     given["worker.js"] = _worker(worker.decode(), given).encode()
     given["LICENSE.txt"] = (TOOL.parent / "LICENSE").read_bytes() if (TOOL.parent / "LICENSE").is_file() else b"MIT\n"
-    how = ", compiled" if compiled[LIBRARY] else ""
+    how = ", compiled" if compilers() else ""
     given["NOTICE.txt"] = NOTICE.format(pyodide=PYODIDE.version, python=PYTHON, how=how).encode()
     digest = hashlib.sha256()
     for name, data in sorted(given.items()):
@@ -175,22 +179,23 @@ def _zipped(files: Mapping[str, bytes], how: int = zipfile.ZIP_DEFLATED, comment
     return written.getvalue()
 
 
-def _compilers() -> list[str]:
-    """The programs that may be a Python whose bytecode the browser's understands."""
-    minor = ".".join(PYTHON.split(".")[:2])
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    current = [sys.executable] if sys.version.startswith(f"{minor}.") else []
-    named = filter(None, [shutil.which(f"python{minor}")])
-    places = [*pyenv.glob(f"versions/{minor}.*/bin/python"), *Path("/opt").glob(f"*/bin/python{minor}")]
-    return [*current, *named, *map(str, sorted(places))]
+def _library(folder: Path, given: bytes) -> bytes:
+    """Python's library, compiled; kept apart from the rest, since it takes seconds to make."""
+    made_of = [PYODIDE, UNFIT.pattern, _read("live/precompile.py"), compilers()]
+    file = folder / f"library-{hashlib.sha256(repr(made_of).encode()).hexdigest()[:12]}.zip"
+    with contextlib.suppress(OSError):
+        return file.read_bytes()
+    made = _compiled(_fit(given), PLACES[LIBRARY])
+    _keep(file, made)
+    return made
 
 
-def _compiled(modules: Mapping[str, bytes], place: str) -> bytes | None:
-    """An archive of modules, compiled; None where no Python can do it."""
+def _compiled(modules: Mapping[str, bytes], place: str) -> bytes:
+    """An archive of modules, compiled where a Python of this machine can do it."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "source.zip"), Path(folder, "target.zip")
         source.write_bytes(_zipped(modules, zipfile.ZIP_STORED))
-        for python in _compilers():
+        for python in compilers():
             command = [
                 python,
                 "-I",
@@ -204,7 +209,7 @@ def _compiled(modules: Mapping[str, bytes], place: str) -> bytes | None:
             environment = {**os.environ, "PYTHONHASHSEED": "0"}
             if subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0:
                 return target.read_bytes()
-    return None
+    return _zipped(modules)
 
 
 def _worker(text: str, files: Mapping[str, bytes]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from awaited.live.machine import npm_files, npm_setting
 from awaited.memory.files import write_whole
 from awaited.read.errors import AwaitedError
 
@@ -50,15 +52,19 @@ class Release:
     def fetch(self, file: Path, root: Path) -> None:
         """Puts the tarball in a file; raises AwaitedError, which never tells a token, where it cannot be had."""
         settings = Settings.read(root)
-        address = f"{settings.registry}/{self.name}/-/{self.file}"
-        request = urllib.request.Request(address, headers=settings.headers)  # noqa: S310  # the scheme is checked
-        context = ssl.create_default_context(cafile=settings.cafile or None)
+        could_not = f"{self.file} could not be had from the npm registry"
+        request = urllib.request.Request(f"{settings.registry}/{self.name}/-/{self.file}")  # noqa: S310  # see Settings
+        if settings.token:
+            request.add_unredirected_header("Authorization", f"Bearer {settings.token}")
         try:
+            context = ssl.create_default_context(cafile=settings.cafile or None)
             with urllib.request.urlopen(request, timeout=TIMEOUT, context=context) as answer:  # noqa: S310
                 data = answer.read()
-        except (OSError, ValueError) as error:
-            why = f"status {error.code}" if isinstance(error, urllib.error.HTTPError) else "it does not answer"
-            raise AwaitedError(f"{self.file} could not be had from the npm registry: {why}") from None
+        except urllib.error.HTTPError as error:
+            with error:
+                raise AwaitedError(f"{could_not}: status {error.code}") from None
+        except (OSError, ValueError, http.client.HTTPException):
+            raise AwaitedError(f"{could_not}: it does not answer") from None
         if not self._holds(data):
             raise AwaitedError(f"the npm registry's {self.file} is not the one that is pinned; nothing of it is used")
         write_whole(file, data)
@@ -72,11 +78,6 @@ class Settings:
     """Its address, without a slash at its end."""
     token: str = ""
     cafile: str = ""
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What a request to the registry has to say."""
-        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     @staticmethod
     def read(root: Path) -> Settings:
@@ -94,22 +95,10 @@ class Settings:
         return Settings(registry, token, found.get("cafile", ""))
 
 
-def files(root: Path) -> list[Path]:
-    """Where npm's settings stand, the nearest first (npm's documentation, "npmrc")."""
-    user, everyone = _named("userconfig") or Path.home() / ".npmrc", _named("globalconfig") or "/etc/npmrc"
-    return [root / ".npmrc", Path(user), Path(everyone)]
-
-
-def _named(setting: str) -> str:
-    """What the environment says of one of npm's settings, in either case; empty where it says nothing."""
-    name = f"npm_config_{setting}"
-    return os.environ.get(name) or os.environ.get(name.upper()) or ""
-
-
 def _layers(root: Path) -> Iterator[dict[str, str]]:
     names = ("registry", "cafile")
-    yield {name: value for name in names if (value := _named(name))}
-    for file in files(root):
+    yield {name: value for name in names if (value := npm_setting(name))}
+    for file in npm_files(root):
         try:
             lines = file.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError):

@@ -31,3 +31,11 @@ def write_whole(file: Path, data: bytes) -> bool:
             error.filename, error.filename2 = str(file), None  # for the message
         raise
     return True
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that somebody wrote may be longer than a file system takes."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

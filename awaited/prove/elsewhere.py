@@ -16,6 +16,7 @@ from awaited.prove.trial import Trial
 from awaited.read.articles import Article
 from awaited.read.cells import Cell
 from awaited.read.errors import AwaitedError
+from awaited.read.places import where
 from awaited.tangle.scripts import Script
 
 
@@ -41,8 +42,8 @@ class NewestPython:
             if script and fitting:
                 self._places.setdefault(article.path, []).append((script, fitting[-1]))
                 continue
-            wanted, where = cell.options.get("python") or cell.options["printed-by"], f"{article.path}:{cell.line}"
-            progress.say(f"  note: {where}: no Python {wanted} is here to run '{cell.label}'; the page says so")
+            wanted, place = cell.options.get("python") or cell.options["printed-by"], where(article.path, cell.line)
+            progress.say(f"  note: {place}: no Python {wanted} is here to run '{cell.label}'; the page says so")
 
     def depends_on(self, article: Article) -> dict[str, str]:
         """For each such cell of an article, by its label, what its result depends on."""
@@ -71,7 +72,7 @@ def _result(script: Script, environment: Environment, ran: Ran) -> CellResult:
         last = ran.printed.stderr.rstrip().rpartition("\n")[2]
         if ran.status is None or not cell.setting("error"):
             wrong = last or ("it took too long" if ran.status is None else f"exit status {ran.status}")
-            raise AwaitedError(f"cell '{cell.name}', on Python {version}: {wrong}", script.article.path, cell.line)
+            raise AwaitedError(f"{cell.in_words}, on Python {version}: {wrong}", script.article.path, cell.line)
         name, _, value = last.partition(": ")
         traceback = ran.printed.stderr.rstrip().split("\n")
         outputs.append({"output_type": "error", "ename": name, "evalue": value, "traceback": traceback})

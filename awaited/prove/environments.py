@@ -38,7 +38,7 @@ class Environment:
 def plan(project: Project, python: Python, texts: Sequence[str]) -> Environment:
     """The environment for what some Python texts import: one of its own, where they import packages at all.
 
-    The versions are those of the lock file, ``requirements.txt``, by hash; without one, those installed here.
+    The versions are those of ``requirements.txt``, where that is a lock with hashes; else those installed here.
     """
     wanted = _requirements(project, with_requirements(imported(texts)))
     key = _digest(python.version, wanted)  # wherever it is: another machine's results hold here as well
@@ -86,9 +86,10 @@ def _digest(*parts: str) -> str:
 
 
 def _requirements(project: Project, packages: Sequence[str]) -> str:
-    lock = project.root / "requirements.txt"
-    if lock.is_file():
-        return locked(lock.read_text(encoding="utf-8"), packages)
+    file = project.root / "requirements.txt"
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    if "--hash=" in text:  # else it may name no versions, or other packages than those that scripts import
+        return locked(text, packages)
     return "\n".join(f"{name}=={version(name)}" for name in packages)
 
 

@@ -17,6 +17,7 @@ from awaited.prove.compare import Difference, Printed, Shown, difference
 from awaited.prove.pythons import numbers
 from awaited.prove.record import Record
 from awaited.prove.runs import Ran
+from awaited.read import places
 from awaited.read.articles import Article
 from awaited.read.errors import AwaitedError
 from awaited.read.metadata import as_list
@@ -54,7 +55,7 @@ class Problem:
     def where(self) -> str:
         """The article, the line, the snippet and the Python, for a person."""
         cell = self.script.cell
-        return f"{self.script.article.path}:{cell.line}: '{cell.label}' on Python {self.version}"
+        return f"{places.where(self.script.article.path, cell.line)}: '{cell.label}' on Python {self.version}"
 
 
 @dataclass
@@ -77,6 +78,10 @@ class Proofs:
     def versions(self, script: Script) -> list[str]:
         """The versions of Python on which a script prints what its page shows."""
         return [proof.version for proof in self.of.get(script.path, ()) if proof.outcome == "same"]
+
+    def holds_in_browser(self, script: Script) -> bool:
+        """Whether a script prints what its page shows in a reader's browser, too."""
+        return script.path in self.in_browser and self.in_browser[script.path].outcome == "same"
 
     def unfit(self, scripts: Iterable[Script]) -> dict[str, str]:
         """Of snippets whose proof does not hold in a reader's browser, by their label: why, as a sentence."""
@@ -103,7 +108,7 @@ def judge(project: Project, scripts: Sequence[Script], contents: Mapping[Path, s
         if page is None:
             continue
         kept = record.in_browser.get(script.path)
-        if project.is_live and kept and kept.content == contents[script.path]:
+        if project.settings.live and kept and kept.content == contents[script.path]:
             proofs.in_browser[script.path] = _in_browser(script, page, kept.ran)
         for version in versions:
             if not script.cell.works_on(version):
@@ -200,12 +205,17 @@ def report(proofs: Proofs, scripts: Sequence[Script]) -> str:
     """The proofs as a table for a person: scripts against versions, then what is wrong."""
     versions = list(proofs.packages)
     width = max((len(str(script.path)) for script in scripts), default=10)
-    lines = ["  ".join([" " * width, *(f"{version:>9}" for version in versions)])]
+    in_browser = ["browser"] if proofs.in_browser else []
+    lines = ["  ".join([" " * width, *(f"{version:>9}" for version in [*versions, *in_browser])])]
     wrong = {(problem.script.path, problem.version) for problem in proofs.problems}
     for script in scripts:
         found = {proof.version: proof for proof in proofs.of.get(script.path, ())}
         marks = ["WRONG" if (script.path, v) in wrong else _mark(found.get(v)) for v in versions]
+        marks += [_mark(proofs.in_browser.get(script.path))] if in_browser else []
         lines.append("  ".join([f"{script.path!s:<{width}}", *(f"{mark:>9}" for mark in marks)]))
+    for script in scripts:
+        if script.path in proofs.in_browser and not proofs.holds_in_browser(script):
+            lines.append(f"not in the browser: {script.path}: {proofs.in_browser[script.path].text}")
     lines += [f"not proven: {path}: {reason}" for path, reason in proofs.unproven.items()]
     lines += [f"not used: Python {version}: {reason}" for version, reason in proofs.unavailable.items()]
     for script in scripts:
@@ -241,6 +251,7 @@ def public(project: Project, scripts: Sequence[Script], proofs: Proofs) -> dict[
                 "label": script.cell.label,
                 "varies": as_list(script.cell.options.get("varies", [])),
                 "runs": [vars(proof) for proof in proofs.of.get(script.path, ())],
+                "in_browser": vars(proofs.in_browser[script.path]) if script.path in proofs.in_browser else None,
             }
             for script in scripts
         },

@@ -20,6 +20,7 @@ from awaited.prove.proofs import Proofs, judge, stays_unproven
 from awaited.prove.pythons import Python, in_words, numbers
 from awaited.prove.runs import Ran, run
 from awaited.read.errors import AwaitedError
+from awaited.read.packages import version
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 
@@ -47,7 +48,7 @@ class Trial:
         """What is done once, whoever asks for it: a key, and the task."""
         self._open = AsyncExitStack()
         self._count = self._done = 0
-        self._browser = BrowserTrial(project, progress, self.quiet) if project.is_live else None
+        self._browser = BrowserTrial(project, progress, self.quiet) if project.settings.live else None
 
     def take(self, scripts: Sequence[Script], pythons: Sequence[Python], *, fresh: bool = False) -> None:
         """Takes up scripts, to be run under Pythons.
@@ -155,7 +156,7 @@ class Trial:
         return ran
 
     async def _measure(self, script: Script, environment: Environment) -> Ran:
-        if httpbin.VARIABLE in script.text:
+        if httpbin.VARIABLE in script.text and version("httpbin"):
             if httpbin not in self._tasks:
                 entering = asyncio.to_thread(self._open.enter_context, httpbin.running())
                 self._tasks[httpbin] = asyncio.create_task(entering)

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from awaited.read.errors import AwaitedError
 from awaited.read.metadata import line_of, read_yaml
 from awaited.read.options import check_options
+from awaited.read.places import Line, Place
 from awaited.read.versions import admits
 
 OPENING_FENCE = re.compile(r"^(\s*)(`{3,})\s*\{python([ ,].*)?\}\s*$")
-ANY_FENCE = re.compile(r"^\s*(`{3,}|~{3,})(.*)$")
+ANY_FENCE = re.compile(r"^(?P<indent>\s*)(?P<signs>`{3,}|~{3,})(?P<rest>.*)$")
+DEEPER = 4
+"""How many spaces further in a fence stands that closes nothing (CommonMark 0.31, "Fenced code blocks")."""
 OPTION_LINE = re.compile(r"^#\s*\| ?")
 HEADING = re.compile(r"^#{1,6}\s+(\S.*)$")
 BROKEN = "-broken"
@@ -60,8 +63,13 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """What messages call it: its label, else its number."""
-        return self.label or f"cell {self.number}"
+        """What is said of it while it runs: its label, else its line."""
+        return self.label or f"line {self.line}"
+
+    @property
+    def in_words(self) -> str:
+        """What messages call it: by its label, else by its line."""
+        return f"cell '{self.label}'" if self.label else f"the cell at line {self.line}"
 
     @property
     def is_evaluated(self) -> bool:
@@ -97,19 +105,34 @@ class Cell:
         return self.setting("include") is not False and self.setting("echo") is not False
 
 
-def find_cells(lines: Sequence[str], header: int, path: Path, defaults: Mapping[str, Any]) -> tuple[Cell, ...]:
+def find_cells(
+    lines: Sequence[str], header: int, path: Path, defaults: Mapping[str, Any], places: Sequence[Place] = ()
+) -> tuple[Cell, ...]:
     """The cells in an article's lines, of which the first few are its header.
 
-    ``defaults`` holds for options that a cell does not set. Raises AwaitedError as ``parse`` says.
+    ``defaults`` holds for options that a cell does not set, ``places`` tells where the lines come from if not all are
+    of the article's own file. Raises AwaitedError as ``parse`` says.
     """
-    cells = tuple(_cells(lines, header, path, defaults))
+    try:
+        cells = tuple(_cells(lines, header, path, defaults))
+    except AwaitedError as error:
+        if not places or error.line is None:
+            raise
+        raise AwaitedError(error.message, path, Line(error.line, places)) from None
+    if places:
+        cells = tuple(_placed(cell, places) for cell in cells)
     _check_labels(cells, path)
     return cells
 
 
+def _placed(cell: Cell, places: Sequence[Place]) -> Cell:
+    line, code_line, end_line = (Line(number, places) for number in (cell.line, cell.code_line, cell.end_line))
+    return replace(cell, line=line, code_line=code_line, end_line=end_line)
+
+
 def _cells(lines: Sequence[str], header: int, path: Path, defaults: Mapping[str, Any]) -> Iterator[Cell]:
     section: str | None = None
-    block: tuple[str, int] | None = None  # the fence that opened a plain code block, and its line
+    block: tuple[str, int, int] | None = None  # the fence that opened a plain code block, its line and its indent
     number, position = 0, header
     while position < len(lines):
         line = lines[position]
@@ -127,9 +150,10 @@ def _cells(lines: Sequence[str], header: int, path: Path, defaults: Mapping[str,
             yield _cell(number, lines, position, end, opening[1], section, path, defaults)
             position = end
         elif fence and block is None:
-            block = (fence[1], position + 1) if "`" not in fence[2] or fence[1][0] == "~" else None
-        elif fence and block and fence[1].startswith(block[0]) and not fence[2].strip():
-            block = None
+            if "`" not in fence["rest"] or fence["signs"][0] == "~":
+                block = fence["signs"], position + 1, len(fence["indent"])
+        elif fence and block and fence["signs"].startswith(block[0]) and not fence["rest"].strip():
+            block = block if len(fence["indent"]) >= block[2] + DEEPER else None
         elif block is None and (heading := HEADING.match(line)):
             section = _heading(heading[1])
         position += 1

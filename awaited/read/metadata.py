@@ -13,6 +13,7 @@ import yaml
 
 from awaited.read.errors import AwaitedError
 
+TABS = re.compile(r"[ ]*\t[ \t]*$", re.M)
 MOST_VALUES = 100_000
 """How many values a piece of YAML may stand for; a thousand times what an article needs."""
 
@@ -52,7 +53,7 @@ def read_yaml(text: str, path: Path | str, line: int) -> dict[str, Any]:
     Raises AwaitedError where it is no valid YAML, or no mapping of names to values.
     """
     try:
-        value = yaml.load(text, _QuartoLoader)  # noqa: S506 (a SafeLoader)
+        value = yaml.load(without_tabs(text), _QuartoLoader)  # noqa: S506 (a SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = line + (mark.line if mark else 0)
@@ -69,6 +70,11 @@ def read_yaml(text: str, path: Path | str, line: int) -> dict[str, Any]:
         if not isinstance(name, str):
             raise AwaitedError(f"the YAML name {repr(name)} is not text; put it in quotes", path, line)
     return value
+
+
+def without_tabs(text: str) -> str:
+    """YAML without tabs at the ends of its lines, which Quarto reads over and PyYAML does not."""
+    return TABS.sub("", text) if "\t" in text else text
 
 
 def split_front_matter(text: str, path: Path | str) -> tuple[dict[str, Any], int]:
@@ -89,6 +95,13 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         below = merged.get(name)
         merged[name] = merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
     return merged
+
+
+def html_options(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """A page's options for HTML: what stands under ``format: html:`` lies over what stands at its top."""
+    formats = metadata.get("format")
+    html = formats.get("html") if isinstance(formats, dict) else None
+    return {**metadata, **(html if isinstance(html, dict) else {})}
 
 
 def line_of(lines: Sequence[str], name: str, first_line: int = 1) -> int:

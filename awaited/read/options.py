@@ -19,13 +19,20 @@ EXECUTE_DEFAULTS: Mapping[str, Any] = {
     "output": True,
     "warning": True,
     "error": False,
+    "example": True,
     "timeout": 60,
     "fig-width": 7,
     "fig-height": 5,
     "fig-dpi": 96,
     "fig-format": "retina",
 }
-"""What Quarto does in an HTML page unless told otherwise; ``timeout`` (seconds a cell may take) is ours."""
+"""What Quarto does in an HTML page unless told otherwise; ``example`` and ``timeout`` (in seconds) are ours."""
+OURS = ("example", "timeout")
+"""Those of them that count under ``execute:`` alone: at the top of a header they may mean anything."""
+
+
+DIRECTIVES = ("script-src", "style-src", "img-src", "font-src", "connect-src", "frame-src", "media-src", "form-action")
+"""The directives of a Content-Security-Policy that a project may add sources to."""
 
 
 def execute_options(metadata: Mapping[str, Any], names: Iterable[str] = tuple(EXECUTE_DEFAULTS)) -> dict[str, Any]:
@@ -37,7 +44,7 @@ def execute_options(metadata: Mapping[str, Any], names: Iterable[str] = tuple(EX
     for layer in layers:
         execute = layer.get("execute")
         nested = execute if isinstance(execute, dict) else {}
-        found |= {name: layer[name] for name in names if name in layer and name != "timeout"}
+        found |= {name: layer[name] for name in names if name in layer and name not in OURS}
         found |= {name: nested[name] for name in names if name in nested}
     return found
 
@@ -102,6 +109,17 @@ def _mapping(value: object) -> bool:
     return isinstance(value, dict)
 
 
+def _sources(value: object) -> bool:
+    """Whether something is a policy: the sources that it adds to the directives of a Content-Security-Policy."""
+    if not isinstance(value, dict):
+        return _switch(value)
+    return all(name in DIRECTIVES and all(map(_source, as_list(found))) for name, found in value.items())
+
+
+def _source(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[\w:/.*?=&%+~-]+", value) is not None
+
+
 def _named(value: object) -> bool:
     return _text(value) or _mapping(value)
 
@@ -156,26 +174,44 @@ FIELD_TYPES: Types = {
     "format": (_named, "the name of a format, or settings below it"),
     "execute": (_mapping, "settings below it, such as 'echo: false'"),
     "project": (_mapping, "settings below it, such as 'type: website'"),
-    "live": (_switch, "true or false"),
     "website": (_mapping, "settings below it, such as 'title: …'"),
+    "awaited": (_mapping, "settings below it, such as 'links: error'"),
 }
 """The same for the fields of a page's header, ``_metadata.yml`` and ``_quarto.yml``."""
+SETTING_TYPES: Types = {
+    "examples": (_word("warn", "strict"), "warn or strict"),
+    "links": (_word("warn", "error"), "warn or error"),
+    "script-links": (_switch, "true or false"),
+    "proofs": (_switch, "true or false"),
+    "examples-page": (_switch, "true or false"),
+    "controls": (_switch, "true or false"),
+    "stylesheet": (_switch, "true or false"),
+    "live": (_switch, "true or false"),
+    "policy": (
+        _sources,
+        "false, or sources below names such as 'script-src': addresses, inline or self",
+    ),
+}
+"""The same for the options under ``awaited:`` in ``_quarto.yml``."""
 
 
 def check_options(options: Mapping[str, Any], path: Path | str, line_of: Callable[[str], int]) -> None:
     """Raises AwaitedError for the first option of a wrong type; ``line_of`` gives the line an option is on."""
-    _check(options, OPTION_TYPES, "option", path, line_of)
+    check_types(options, OPTION_TYPES, "option", path, line_of)
 
 
 def check_metadata(metadata: Mapping[str, Any], path: Path | str, lines: Sequence[str]) -> None:
     """Raises AwaitedError for the first field or cell default of a wrong type in metadata read from some lines."""
     given = {name: value for name, value in metadata.items() if value is not None}  # no value counts as no field
-    _check(given, FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
-    _check(freeze_options(metadata), FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
+    check_types(given, FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
+    check_types(freeze_options(metadata), FIELD_TYPES, "field", path, lambda name: line_of(lines, name))
     check_options(execute_options(metadata), path, lambda name: line_of(lines, name))
 
 
-def _check(values: Mapping[str, Any], types: Types, kind: str, path: Path | str, line_of: Callable[[str], int]) -> None:
+def check_types(
+    values: Mapping[str, Any], types: Types, kind: str, path: Path | str, line_of: Callable[[str], int]
+) -> None:
+    """Raises AwaitedError for the first value of a wrong type; ``kind`` is what a message calls it."""
     for name, value in values.items():
         is_right, expected = types.get(name, (None, ""))
         if is_right and not is_right(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -10,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from awaited.read.articles import Article, decode, parse
-from awaited.read.errors import AwaitedError
-from awaited.read.metadata import line_of, read_yaml
-from awaited.read.options import check_metadata
+from awaited.read.configuration import NAMES, read_configuration, read_folder
+from awaited.read.errors import AwaitedError, all_of
+from awaited.read.metadata import line_of
+from awaited.read.settings import Settings, read_settings
 
-CONFIGURATION = "_quarto.yml"
 EXAMPLES = Path("examples")
 UNFIT = re.compile(r"[#?%\"<>\\\x00-\x1f\x7f]")
 """What a page's path must not hold: its links would lead elsewhere."""
+SOURCES = (".qmd", ".ipynb", ".md")
+"""What a page may be written in."""
 LEFT_OUT = {"node_modules", "__pycache__", "site-packages", "venv", "env"}
 
 
@@ -28,7 +31,9 @@ class Project:
     root: Path
     """The folder, absolute."""
     config: Mapping[str, Any]
-    """What ``_quarto.yml`` says."""
+    """What ``_quarto.yml`` says, with the profiles in force."""
+    config_file: str = NAMES[0]
+    """The name of that file."""
 
     @property
     def site(self) -> Path:
@@ -61,17 +66,17 @@ class Project:
         """Whether cells run in the project's folder (``execute-dir: project``) or in their article's."""
         return self._section("project").get("execute-dir") == "project"
 
-    @property
-    def is_live(self) -> bool:
-        """Whether readers can run snippets in the page (``live: true``)."""
-        return self.config.get("live") is True
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """What it wants of this tool."""
+        return read_settings(self.config)
 
     def _section(self, name: str) -> Mapping[str, Any]:
         section = self.config.get(name)
         return section if isinstance(section, dict) else {}
 
     def pages(self) -> list[Path]:
-        """The ``.qmd`` files that make pages, relative to the root, in order; as Quarto picks them.
+        """The files that make pages, relative to the root, in order; as Quarto picks them.
 
         Raises AwaitedError for a name that cannot stand in an address as it is.
         """
@@ -92,22 +97,21 @@ class Project:
                 if entry.is_dir(follow_symlinks=False):
                     if path != self.site:
                         yield from self._walk(path)
-                elif path.suffix == ".qmd" and path.stem.lower() != "readme" and entry.is_file():
+                elif path.suffix in SOURCES and path.stem.lower() != "readme" and entry.is_file():
                     yield path.relative_to(self.root)
 
     def articles(self) -> list[Article]:
-        """The pages that have cells; raises AwaitedError for the first that cannot be read."""
-        return [page for page in self.read_pages() if page.cells]
+        """The pages that have code; raises AwaitedError where some cannot be read."""
+        return [page for page in self.read_pages() if page.has_code]
 
     def read_pages(self) -> list[Article]:
-        """All pages, parsed; raises AwaitedError for the first that cannot be read."""
-        return [self.read(page) for page in self.pages()]
+        """All pages, parsed; raises AwaitedError for all that cannot be read."""
+        return all_of(self.read, self.pages())
 
     def read(self, page: Path) -> Article:
         """One page, parsed, with the metadata of its folders and of the project."""
-        files = [folder / "_metadata.yml" for folder in reversed(page.parents[:-1])]
-        folders = [_read_settings(self.root / file, file) for file in files if (self.root / file).is_file()]
-        return parse(_read(self.root / page, page), page, self.config, *folders)
+        folders = [read_folder(self.root, folder) for folder in reversed(page.parents[:-1])]
+        return parse(_read(self.root / page, page), page, self.config, *folders, root=self.root)
 
 
 def check_folders(project: Project) -> None:
@@ -142,22 +146,13 @@ def _linked_folders(folder: Path, below: bool) -> Iterator[Path]:
 def load(root: Path | str = ".") -> Project:
     """The project in a folder; raises AwaitedError where it has no ``_quarto.yml``, or an invalid one."""
     root = Path(root).resolve()
-    file = root / CONFIGURATION
-    if not file.is_file():
-        raise AwaitedError(f"no {CONFIGURATION} here: name the folder of a Quarto project", root)
-    project = Project(root, _read_settings(file, CONFIGURATION))
+    config, name = read_configuration(root)
+    project = Project(root, config, name)
     places = {root, project.freezer, project.scratch, root / EXAMPLES}
     if project.site in places or root not in project.site.parents:
-        line = line_of(_read(file, CONFIGURATION).split("\n"), "output-dir")
-        raise AwaitedError("'output-dir' must be a folder of its own inside the project", CONFIGURATION, line)
+        line = line_of(_read(root / name, name).split("\n"), "output-dir")
+        raise AwaitedError("'output-dir' must be a folder of its own inside the project", name, line)
     return project
-
-
-def _read_settings(file: Path, shown: Path | str) -> dict[str, Any]:
-    text = _read(file, shown)
-    settings = read_yaml(text, shown, 1)
-    check_metadata(settings, shown, text.split("\n"))
-    return settings
 
 
 def _read(file: Path, shown: Path | str) -> str:

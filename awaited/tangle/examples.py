@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from awaited.memory.files import write_whole
 from awaited.read.errors import AwaitedError
+from awaited.read.places import where
 from awaited.read.project import EXAMPLES, Project, check_folders
 from awaited.tangle.scripts import MARK, Script, tangle_project
 
@@ -38,8 +39,11 @@ class Change(NamedTuple):
 def run(project: Project, check: bool) -> int:
     """The command ``awaited tangle``: writes the scripts, or with ``--check`` shows what differs; the exit status."""
     if not check:
-        scripts = tangle_project(project)
+        left_out: list[AwaitedError] = []
+        scripts = tangle_project(project, left_out=left_out)
         changed = write(project, scripts)
+        for error in left_out:
+            print(f"no script: {error}")
         print(f"{EXAMPLES}/: {len(scripts)} scripts, {len(changed) or 'no'} files changed")
         return 0
     found = drift(project)
@@ -126,8 +130,8 @@ def _text_if_ours(file: Path) -> str | None:
 
 
 def _in_the_way(path: Path, script: Script) -> AwaitedError:
-    where = f"{script.article.path.as_posix()}:{script.cell.line}"
-    wrong = f"is in the way of the script of cell '{script.cell.label}' at {where}"
+    place = where(script.article.path.as_posix(), script.cell.line)
+    wrong = f"is in the way of the script of {script.cell.in_words} at {place}"
     return AwaitedError(f"{wrong}, and `awaited tangle` has not made it; move it away, or rename that label", path)
 
 

@@ -22,7 +22,7 @@ from awaited.read.project import load
 from awaited.tangle.scripts import tangle
 
 project = load(sys.argv[1])
-made = tangle(project.read(Path(sys.argv[2])), project).values()
+made = tangle(project.read(Path(sys.argv[2])), project, None if project.settings.is_strict else []).values()
 print(json.dumps([[script.cell.number, script.path.as_posix(), script.text] for script in made]))
 """
 

@@ -13,6 +13,7 @@ from awaited.read.cells import Cell
 from awaited.read.errors import AwaitedError
 from awaited.script import is_program
 from awaited.tangle.layout import Program
+from awaited.tangle.left_out import NEEDS_HIDDEN, NO_LABEL, NOT_PYTHON, NoScriptError
 from awaited.tangle.needs import Need, need
 from awaited.tangle.statements import NewerSyntaxError, Statement, read
 
@@ -29,17 +30,20 @@ class _Source:
     error: AwaitedError | None = None
 
 
-def programs(article: Article, *, leaves_out_newer: bool = False) -> list[Program]:
-    """The programs of all cells that make scripts; raises AwaitedError, with file and line, for one that makes none.
+def programs(article: Article, left_out: list[AwaitedError], *, leaves_out_newer: bool = False) -> list[Program]:
+    """The programs of all cells that make scripts; for a cell that could not, ``left_out`` is told why.
 
-    It is a NewerSyntaxError for a cell that this Python cannot read, and need not; or such a cell is left out.
+    Raises NewerSyntaxError for a cell that this Python cannot read, and need not; or such a cell is left out.
     """
     made: list[Program] = []
     before: list[_Source] = []
     lasting: list[Statement] = []
-    for source in list(_sources(article, leaves_out_newer)):
+    for source in list(_sources(article, left_out, leaves_out_newer)):
         if source.makes_script:
-            made.append(_program(source, before, lasting, article))
+            try:
+                made.append(_program(source, before, lasting, article))
+            except AwaitedError as error:
+                left_out.append(error)
         before.append(source)
         # a cell that is a program of its own runs as one (see awaited.script): it leaves nothing behind
         if source.statements and source.cell.is_visible and not is_program(source.cell.code):
@@ -47,7 +51,7 @@ def programs(article: Article, *, leaves_out_newer: bool = False) -> list[Progra
     return made
 
 
-def _sources(article: Article, leaves_out_newer: bool) -> Iterator[_Source]:
+def _sources(article: Article, left_out: list[AwaitedError], leaves_out_newer: bool) -> Iterator[_Source]:
     postponed = False
     for cell in article.cells:
         if not cell.is_evaluated:
@@ -55,7 +59,9 @@ def _sources(article: Article, leaves_out_newer: bool) -> Iterator[_Source]:
         makes_script = cell.makes_script
         if makes_script and not cell.label:
             advice = "add a line `#| label: …`, or `#| example: false` if it should not become a script"
-            raise AwaitedError(f"this cell has no label to name its script by: {advice}", article.path, cell.line)
+            wrong = f"this cell has no label to name its script by: {advice}"
+            left_out.append(NoScriptError(wrong, article.path, cell.line, NO_LABEL))
+            makes_script = False
         try:
             with not_too_deep(cell, article):
                 statements = read(cell, article.path, postponed)
@@ -64,8 +70,11 @@ def _sources(article: Article, leaves_out_newer: bool) -> Iterator[_Source]:
                     statements = read(cell, article.path, postponed)
             yield _Source(cell, makes_script, postponed, statements)
         except AwaitedError as error:
-            if makes_script and not (leaves_out_newer and isinstance(error, NewerSyntaxError)):
-                raise
+            if makes_script and isinstance(error, NewerSyntaxError):
+                if not leaves_out_newer:
+                    raise
+            elif makes_script:
+                left_out.append(error)
             yield _Source(cell, False, postponed, error=error)
 
 
@@ -75,7 +84,7 @@ def not_too_deep(cell: Cell, article: Article) -> Iterator[None]:
     try:
         yield
     except (RecursionError, MemoryError):
-        wrong = f"the code of cell '{cell.name}' is nested too deep to be read; take it apart"
+        wrong = f"the code of {cell.in_words} is nested too deep to be read; take it apart"
         raise AwaitedError(wrong, article.path, cell.line) from None
 
 
@@ -102,14 +111,15 @@ def _check_missing(needed: Need, before: Sequence[_Source], article: Article) ->
     for name, reader in needed.missing.items():
         advice = "or add `#| example: false` to the cell"
         if name in hidden:
-            raise AwaitedError(
+            raise NoScriptError(
                 f"`{name}` is defined only in the hidden cell at line {hidden[name].line}, and scripts stand on their "
                 f"own: define it in a visible cell before, {advice}",
                 article.path,
                 reader.line_of(name),
+                NEEDS_HIDDEN,
             )
         if name in ("display", "get_ipython"):
             message = f"`{name}` exists in IPython only, not in a script: import what you need, {advice}"
-            raise AwaitedError(message, article.path, reader.line_of(name))
+            raise NoScriptError(message, article.path, reader.line_of(name), NOT_PYTHON)
         if broken and not hasattr(builtins, name) and not name.startswith("__"):
             raise broken

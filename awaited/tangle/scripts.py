@@ -17,12 +17,14 @@ from pathlib import Path
 from awaited.memory.plain_text import CONTROL
 from awaited.read.articles import Article
 from awaited.read.cells import Cell
-from awaited.read.errors import AwaitedError
+from awaited.read.errors import AwaitedError, together
 from awaited.read.packages import needed
+from awaited.read.places import where
 from awaited.read.project import EXAMPLES, Project
 from awaited.tangle.imports import WIDTH
 from awaited.tangle.known import STANDARD_MODULES
 from awaited.tangle.layout import Program
+from awaited.tangle.left_out import NoScriptError
 from awaited.tangle.newer import tangle_with_newer
 from awaited.tangle.programs import not_too_deep, programs
 from awaited.tangle.statements import NewerSyntaxError
@@ -46,70 +48,87 @@ class Script:
     article: Article
 
 
-def tangle(article: Article, project: Project) -> dict[Path, Script]:
+def tangle(article: Article, project: Project, left_out: list[AwaitedError] | None = None) -> dict[Path, Script]:
     """The scripts of an article, by their paths.
 
     A cell in the syntax of a newer Python is tangled with that one; where there is none, its script stays as it is.
-    Raises AwaitedError, with file and line, for a cell without a label, two labels that give one file, code that is
-    not Python, and a name that only a hidden cell defines.
+    A cell without a label, a label that gives the file of another one, code that is not Python, and a name that only a
+    hidden cell defines make no script: ``left_out`` is told so, else AwaitedError is raised for all such cells.
     """
+    missed = list[AwaitedError]()
     try:
-        return _by_path(_scripts(programs(article), article, project))
+        scripts = _by_path(_scripts(programs(article, missed), article, project, missed), missed)
     except NewerSyntaxError:
-        return _with_newer(article, project)
+        missed.clear()
+        scripts = _with_newer(article, project, missed)
+    if left_out is not None:
+        left_out += missed
+    elif missed:
+        raise together(missed)
+    return scripts
 
 
-def _scripts(made: Sequence[Program], article: Article, project: Project) -> list[Script]:
+def _scripts(made: Sequence[Program], article: Article, project: Project, left_out: list[AwaitedError]) -> list[Script]:
     taken = STANDARD_MODULES | {name for program in made for name in program.imported_modules}
     scripts = []
     for program in made:
         path = EXAMPLES / _identifier(article.slug) / f"{_identifier(program.cell.label or '', taken)}.py"
-        with not_too_deep(program.cell, article):
-            code = program.text(project.root)
-            docstring = _docstring(path, program.cell, article, project, needed([code]))
+        try:
+            with not_too_deep(program.cell, article):
+                code = program.text(project.root)
+                docstring = _docstring(path, program.cell, article, project, needed([code]))
+        except AwaitedError as error:
+            left_out.append(error)
+            continue
         text = f"{docstring}{code}".rstrip() + "\n"
         scripts.append(Script(path, text, program.cell, article))
     return scripts
 
 
-def _with_newer(article: Article, project: Project) -> dict[Path, Script]:
+def _with_newer(article: Article, project: Project, left_out: list[AwaitedError]) -> dict[Path, Script]:
     """The scripts of an article with cells that this Python cannot read."""
     version = platform.python_version()
     others = [cell for cell in article.cells if cell.makes_script and not cell.works_on(version)]
     cells = {cell.number: cell for cell in article.cells}
     for versions in dict.fromkeys(cell.options["python"] for cell in reversed(others)):
         if (found := tangle_with_newer(article, project, versions)) is not None:
-            return _by_path(Script(path, text, cells[number], article) for number, path, text in found)
-    scripts = _scripts(programs(article, leaves_out_newer=True), article, project)
+            return _by_path((Script(path, text, cells[number], article) for number, path, text in found), left_out)
+    scripts = _scripts(programs(article, left_out, leaves_out_newer=True), article, project, left_out)
     made = {script.cell.number for script in scripts}
     for cell in others:
         path = EXAMPLES / _identifier(article.slug) / f"{_identifier(cell.label or '')}.py"
         if cell.number not in made and (project.root / path).is_file():
             scripts.append(Script(path, (project.root / path).read_text(encoding="utf-8"), cell, article))
-    return _by_path(scripts)
+    return _by_path(scripts, left_out)
 
 
-def tangle_project(project: Project, articles: Iterable[Article] | None = None) -> list[Script]:
-    """The scripts of all articles, in the order of the pages; raises AwaitedError as ``tangle`` does.
+def tangle_project(
+    project: Project, articles: Iterable[Article] | None = None, left_out: list[AwaitedError] | None = None
+) -> list[Script]:
+    """The scripts of all articles, in the order of the pages; with ``examples: strict`` raises as ``tangle`` does.
 
-    ``articles`` are the project's, where they have been read already.
+    ``articles`` are the project's, where they have been read already; ``left_out`` is told of cells without a script.
     """
-    articles = project.articles() if articles is None else articles
-    scripts = [script for article in articles for script in tangle(article, project).values()]
-    return list(_by_path(scripts).values())
+    articles, missed = project.articles() if articles is None else articles, list[AwaitedError]()
+    scripts = [script for article in articles for script in tangle(article, project, missed).values()]
+    found = list(_by_path(scripts, missed).values())
+    if missed and project.settings.is_strict:
+        raise together(missed)
+    if left_out is not None:
+        left_out += missed
+    return found
 
 
-def _by_path(scripts: Iterable[Script]) -> dict[Path, Script]:
+def _by_path(scripts: Iterable[Script], left_out: list[AwaitedError]) -> dict[Path, Script]:
     taken: dict[str, Script] = {}
     for script in scripts:
         other = taken.setdefault(script.path.as_posix().casefold(), script)  # some file systems see no difference
         if other is not script:
-            raise AwaitedError(
+            wrong = (
                 f"label '{script.cell.label}' gives the script {script.path.as_posix()}, as does label "
-                f"'{other.cell.label}' at {other.article.path}:{other.cell.line}; rename one of them",
-                script.article.path,
-                script.cell.line,
+                f"'{other.cell.label}' at {where(other.article.path, other.cell.line)}; rename one of them"
             )
+            left_out.append(NoScriptError(wrong, script.article.path, script.cell.line))
     return {script.path: script for script in taken.values()}
 
 

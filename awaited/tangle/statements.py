@@ -13,6 +13,7 @@ from pathlib import Path
 
 from awaited.read.cells import Cell
 from awaited.read.errors import AwaitedError
+from awaited.tangle.left_out import NOT_PYTHON, NoScriptError
 from awaited.tangle.names import Names, surely
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -108,9 +109,9 @@ def parse(cell: Cell, path: Path) -> ast.Module:
         if IPYTHON_LINE.match(line):
             hint = ": only IPython understands this line; write it in Python, or add `#| example: false`"
         message = error.msg if isinstance(error, SyntaxError) else str(error)
-        wrong, at = f"cell '{cell.name}' is not Python ({message}){hint}", cell.code_line + number - 1
+        wrong, at = f"{cell.in_words} is not Python ({message}){hint}", cell.code_line + number - 1
         if cell.works_on(platform.python_version()):
-            raise AwaitedError(wrong, path, at) from None
+            raise NoScriptError(wrong, path, at, NOT_PYTHON) from None
         raise NewerSyntaxError(wrong, path, at) from None
     return tree
 

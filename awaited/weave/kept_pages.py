@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any, TypedDict
 
-from smalldocs.config import Project
+from smalldocs.config import BuildError, Project
 from smalldocs.site import Page, Site
 
 from awaited.memory.keeper import Keeper, digest
@@ -44,8 +44,17 @@ class KeepingSite(Site):  # type: ignore[misc]  # smalldocs has no types
         self._rendered: dict[PurePosixPath, Rendered] = {}
         self._followed: list[list[str]] | None = None
 
+    def theme_file(self, name: str, mode: str) -> Any:
+        """The stylesheet of a theme; that of the default one in the place of one that there is not."""
+        try:
+            return super().theme_file(name, mode)
+        except BuildError:
+            self.warn(f"theme {name}: there is no such theme without Quarto; the default one stands for it")
+            return super().theme_file("default", mode)
+
     def resolve(self, href: str, page: Page | None, record: bool = True) -> str:
-        """Where a link leads."""
+        """Where a link leads; the engine doubles the slash of a picture that a header names from the top."""
+        href = href[1:] if href.startswith("//") and (self.root / href.lstrip("/")).is_file() else href
         return self._noted("resolve", href, super().resolve(href, page, record))
 
     def llms_link(self, href: str, page: Page) -> str:

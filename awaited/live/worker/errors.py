@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import linecache
+import logging
 import traceback
 from collections.abc import Collection
+from typing import Any
 
 
 def remember(file: str, code: str) -> None:
@@ -17,6 +19,18 @@ def said(error: BaseException, files: Collection[str]) -> str:
     found = traceback.TracebackException.from_exception(error)
     _keep(found, files, set())
     return "".join(found.format())
+
+
+class Formatter(logging.Formatter):
+    """Formats what asyncio logs of lost exceptions, and code that sets up no logging of its own."""
+
+    def __init__(self, files: Collection[str]) -> None:
+        super().__init__()
+        self._files = files
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # logging's name
+        """The traceback, of the reader's own lines alone."""
+        return said(ei[1], self._files).rstrip("\n")
 
 
 def _keep(found: traceback.TracebackException | None, files: Collection[str], seen: set[int]) -> None:

@@ -7,11 +7,12 @@ import ast
 import asyncio
 import gc
 import inspect
+import logging
 import sys
 import time
 import types
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,8 +21,8 @@ from awaited.live.worker.loop import DeadlockError, install
 from awaited.live.worker.output import Output, OutputCutError, Send
 from awaited.timeline.drawing import page
 from awaited.timeline.drawing.letters import slug
-from awaited.timeline.recorder import Recorder
 from awaited.timeline.recording import Recording
+from awaited.timeline.run import record
 
 FILE, ABOVE = "snippet.py", "above.py"
 """What tracebacks call the reader's code, and what stands above it in the article."""
@@ -73,9 +74,7 @@ class _Run:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        name = request.label or "run"
-        self.recording = Recording(name, cells={request.file: (name, 0), ABOVE: ("the code above", 0)})
-        self.recorder = Recorder(self.recording)
+        self.recording: Recording | None = None
         self.module = types.ModuleType("__main__")
         errors.remember(ABOVE, request.prelude)
         errors.remember(request.file, request.code)
@@ -84,21 +83,30 @@ class _Run:
         """Compiles and runs the code; raises what that raises."""
         above = self._compiled(self.request.prelude, ABOVE)
         own = self._compiled(self.request.code, self.request.file, above.co_flags & FUTURES)
+        if logging.lastResort:
+            logging.lastResort.setFormatter(errors.Formatter([self.request.file, ABOVE]))
         sys.modules["__main__"], sys.argv = self.module, [self.request.file]
         self.module.__file__ = self.request.file
         if self.request.program and not _is_async(above) and not _is_async(own):
             self._execute(above)
-            with _recording(self.recorder):
+            with self._recorded():
                 self._execute(own)
         else:
             self._run(self._all(above, own))
+
+    @contextmanager
+    def _recorded(self) -> Iterator[None]:
+        name = self.request.label or "run"
+        with record(name) as self.recording:
+            self.recording.cells = {self.request.file: (name, 0), ABOVE: ("the code above", 0)}
+            yield
 
     def _run(self, main: Coroutine[Any, Any, None]) -> None:
         asyncio.run(main)
 
     async def _all(self, above: types.CodeType, own: types.CodeType) -> None:
         await self._awaited(above)
-        with _recording(self.recorder):
+        with self._recorded():
             await self._awaited(own)
 
     async def _awaited(self, code: types.CodeType) -> None:
@@ -123,19 +131,6 @@ class _WarmUp(_Run):
         loop = asyncio.new_event_loop()
         loop.run_until_complete(loop.create_task(main, name="main"))
         loop.close()
-
-
-class _recording:  # noqa: N801  # not contextlib's: that would put its own frames into tracebacks
-    """Records the code in the block."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-
-    def __enter__(self) -> None:
-        self._recorder.start()
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        self._recorder.stop(error)
 
 
 def _is_async(code: types.CodeType) -> bool:
@@ -203,7 +198,7 @@ def _outcome(raised: BaseException, request: Request) -> tuple[Outcome, str]:
 def _figure(run: _Run) -> str:
     """The drawing of a run, named apart from those that the page has already."""
     recording = run.recording
-    if not recording.lanes:
+    if recording is None:
         return ""
     until = run.request.until
     figure = page.figure(

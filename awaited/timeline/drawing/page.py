@@ -141,17 +141,17 @@ def _moments(place: int, row: Row, run: Recording) -> list[list[object]]:
     if len(row.lanes) > 1:
         return []
     found: list[list[object]] = []
+    least = run.seconds / 100
     for wait in row.waits:
         label, line = stands(wait.place, run)
         there = ["" if label == run.name else label, line]
         start, ready, end = (round(time, 4) for time in (wait.start, wait.ready, wait.end))
-        if ready > start:
+        if ready > start and ready - start >= least:
             where = f", {_at(wait, run)}" if line else ""
             found.append([place, start, ready, f"{waited(wait)}{where}", *there])
-        if end > ready:
+        if end > ready and end - ready >= least:
             by = holder(row.lanes[0], Span(wait.ready, wait.end), run)
             said = f"was kept waiting {duration(end - ready)} s{f' by {printable(by.label)}' if by else ''}"
             found.append([place, ready, end, said, *there])
-    visible = [moment for moment in found if moment[2] - moment[1] >= run.seconds / 100]  # type: ignore[operator]
-    longest = sorted(visible, key=lambda moment: moment[1] - moment[2])[:MOMENTS]  # type: ignore[operator]
+    longest = sorted(found, key=lambda moment: moment[1] - moment[2])[:MOMENTS]  # type: ignore[operator]
     return sorted(longest, key=lambda moment: moment[1])  # type: ignore[arg-type,return-value]

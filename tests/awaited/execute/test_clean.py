@@ -13,6 +13,7 @@ from conftest import MakeProject
 
 from awaited.execute import clean
 from awaited.execute.articles import Outcome
+from awaited.execute.cells import Results
 from awaited.execute.clean import run_cleanly
 from awaited.memory import freezer
 from awaited.memory.results import CellResult
@@ -104,13 +105,13 @@ def test_the_first_run_that_is_not_late_is_kept_else_the_least_late(
 ) -> None:
     done = 0
 
-    async def run() -> tuple[CellResult, ...]:
+    async def run() -> Results:
         nonlocal done
         done += 1
-        return result(delays[done - 1], done - 1)
+        return result(delays[done - 1], done - 1), ("inline",)
 
-    found = asyncio.run(run_cleanly(Path("a.qmd"), run, progress))
-    assert done == runs
+    found, inline = asyncio.run(run_cleanly(Path("a.qmd"), run, progress))
+    assert (done, inline) == (runs, ("inline",))
     assert [output["text"] for output in found[0].outputs] == [str(kept)]
     assert found[1].outputs[0]["metadata"] == {"text/html": {}}
     assert ("up to 30 ms late" in progress.stream.getvalue()) == (delays[1:2] == [0.03] and kept == 1)
@@ -118,6 +119,6 @@ def test_the_first_run_that_is_not_late_is_kept_else_the_least_late(
 
 
 def test_an_article_without_pictures_runs_once(progress: Progress) -> None:
-    found = asyncio.run(run_cleanly(Path("a.qmd"), lambda: asyncio.sleep(0, ()), progress))
-    assert found == ()
+    found = asyncio.run(run_cleanly(Path("a.qmd"), lambda: asyncio.sleep(0, ((), ())), progress))
+    assert found == ((), ())
     assert progress.stream.getvalue() == ""

@@ -29,6 +29,8 @@ website:
   title: Trial
   description: A trial
   site-url: https://example.org/blog
+format: {html: {theme: {light: default, dark: default}}}
+awaited: {links: error}
 """
 POST = """---
 title: "{title}"
@@ -127,7 +129,7 @@ def test_navigation_has_one_search_and_one_switch(finished: Path) -> None:
     assert len(tree.css("#quarto-header .search")) == len(tree.css(".theme-toggle")) == 1
     assert tree.css_first(".quarto-color-scheme-toggle, .navbar-toggler, #quarto-search, [data-bs-theme]") is None
     assert len(tree.css(".navbar-nav li")) == 1
-    assert tree.css_first("html").attributes == {"lang": "en", "data-theme": "system"}  # type: ignore[union-attr]
+    assert tree.css_first("html").attributes == {"lang": "en", "data-theme": "system", "data-dark": ""}  # type: ignore[union-attr]
 
 
 def test_categories_are_buttons_by_their_names(finished: Path) -> None:

@@ -24,6 +24,7 @@ CONFIG = """\
 project: {{type: website}}
 website: {{title: Trial, site-url: {url}, navbar: {{left: [{{text: Home, href: index.qmd}}]}}}}
 format: {{html: {{css: styles.css}}}}
+awaited: {{links: error}}
 """
 URL = "https://trial.example"
 LISTING = "---\ntitle: Home\nlisting: {contents: posts, feed: true}\n---\n\nSee [one](posts/one.qmd#part).\n"

@@ -182,7 +182,7 @@ def test_records_that_are_no_use_count_as_missing(tmp_path: Path, damage: Callab
 
 
 def test_a_picture_that_is_no_base64_is_said(tmp_path: Path) -> None:
-    with pytest.raises(AwaitedError, match=r"^posts/a/index\.qmd:\d+: cell '.*' displays an image/png"):
+    with pytest.raises(AwaitedError, match=r"^posts/a/index\.qmd:1: the cell at line 1 displays an image/png"):
         write(tmp_path, ONE_CELL, display(**{"plain": "a plot"}) | {"data": {"image/png": "A"}})
 
 

@@ -31,6 +31,7 @@ website:
   llms-txt: true
   navbar: {left: [{text: Home, href: index.qmd}]}
 format: {html: {toc: true}}
+awaited: {links: error}
 """
 CELL = "```{python}\n#| label: hello\n#| eval: false\nprint('hello')\n```\n"
 ONE = "---\ntitle: One\ndate: 2026-01-05\ncategories: [A]\n---\n\n"

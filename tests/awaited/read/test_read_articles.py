@@ -55,7 +55,7 @@ def test_a_whole_article() -> None:
     assert (one.code, one.option_lines) == ("x = 1\n\ny = 2", ("#| label: one", '#| fig-cap: "A caption"'))
     assert (one.setting("echo"), one.setting("output"), one.setting("fig-cap")) == (False, True, "A caption")
     assert (one.is_evaluated, one.is_visible) == (True, False)
-    assert (two.number, two.label, two.name, two.section) == (2, None, "cell 2", "Second")
+    assert (two.number, two.label, two.name, two.section) == (2, None, "line 25", "Second")
     assert (two.line, two.code_line, two.end_line, two.indent) == (25, 27, 29, "   ")
     assert two.code == 'print("```")\n  indented()'
     assert not two.is_evaluated

@@ -12,6 +12,6 @@ from tests.awaited.tangle.cells import PAGE
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    (tmp_path / "_quarto.yml").write_text("project:\n  type: website\n")
+    (tmp_path / "_quarto.yml").write_text("project:\n  type: website\nawaited:\n  examples: strict\n")
     (tmp_path / "tasks.qmd").write_text(PAGE)
     return load(tmp_path)

@@ -37,7 +37,7 @@ print(name)
 
 
 def made(folder: Path, option: str = '#| python: ">=3.14"', code: str = 't"{name}"') -> Project:
-    (folder / "_quarto.yml").write_text("project: {type: website}\n")
+    (folder / "_quarto.yml").write_text("project: {type: website}\nawaited: {examples: strict}\n")
     (folder / "new.qmd").write_text(PAGE.format(option=option, code=code))
     return load(folder)
 

@@ -16,7 +16,7 @@ from awaited.memory.files import write_whole
 from awaited.memory.results import CellResult, Frozen
 from awaited.progress import Progress
 from awaited.read.errors import AwaitedError
-from awaited.read.project import Project
+from awaited.read.project import Project, load
 from awaited.weave.engines import choose_engine, find_quarto, weave
 from awaited.weave.stage import Stage, StoppedError
 
@@ -146,7 +146,7 @@ def test_what_has_changed_since_the_preparation_is_in_the_site(made: Project, pr
 
 def test_a_file_that_is_there_for_a_while_is_not_in_the_site(made: Project, progress: Progress) -> None:
     (made.root / "_quarto.yml").write_text("project: {type: website, resources: [posts/*.tmp]}\n")
-    passing = made.root / "posts/journal.tmp"
+    made, passing = load(made.root), made.root / "posts/journal.tmp"
     passing.write_text("")
     made.scratch.mkdir()
     stage = Stage(made, made.read_pages())
@@ -192,7 +192,7 @@ def test_only_what_has_changed_since_the_preparation_is_laid_out_again(made: Pro
     before = {file: file.stat().st_ctime_ns for file in stage.folder.rglob("*") if file.is_file()}
     assert len(before) == 5
     (made.root / "styles.css").write_text("main { color: green }")
-    stage.lay_out(progress)
+    stage.lay_out()
     after = {file: file.stat().st_ctime_ns for file in stage.folder.rglob("*") if file.is_file()}
     assert {file.name for file in before if after[file] != before[file]} == {"styles.css"}
 
@@ -212,7 +212,7 @@ def test_a_reference_to_nothing_is_noted(made: Project, progress: Progress) -> N
     made.scratch.mkdir()
     weave(made, "smalldocs", Stage(made, made.read_pages()), made.scratch / "site", progress)
     said = progress.stream.getvalue()  # type: ignore[attr-defined]
-    assert said == "  note: index.qmd: reference to '@fig-none', which the page does not have\n"
+    assert said == "  note: index.qmd:1: the reference '@fig-none' leads to nothing on its page; correct it\n"
 
 
 def test_a_page_without_results_is_refused(made: Project, progress: Progress) -> None:
