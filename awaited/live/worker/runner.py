@@ -53,6 +53,8 @@ class Request:
     """Whether it starts its own loop, as a script does; else it runs inside one, as a cell does."""
     file: str = FILE
     """What tracebacks call it."""
+    until: float = 0.0
+    """How long the axis of its drawing is at least, in seconds."""
 
 
 @dataclass
@@ -198,4 +200,10 @@ def _figure(run: _Run) -> str:
     recording = run.recording
     if recording is None:
         return ""
-    return page.without_styles(page.figure([recording], name=f"live-{slug(recording.name)}"))
+    until = run.request.until
+    figure = page.figure(
+        [recording],
+        name=f"live-{slug(recording.name)}",
+        until=until if recording.seconds > until / 20 else 0,  # of a far shorter one nothing would be seen
+    )
+    return page.without_styles(figure)

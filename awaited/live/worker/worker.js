@@ -4,18 +4,19 @@
 const FILES = {/* name: [what it is, bytes] */};
 const LOCK = {/* what Pyodide wants to know of itself */};
 const here = new URL("./", import.meta.url).href;
+const again = new URL(import.meta.url).search; // "?retry=1": a file that was bad may lie in the browser's cache
 
 const tell = (message) => postMessage(message);
 let hasFailed = false;
 const fail = (error) => {
-  if (!hasFailed) tell({ type: "failed", why: String(error?.message || error) });
+  if (!hasFailed) tell({ type: "failed", why: String(error?.message || error).trim().split("\n").at(-1) });
   hasFailed = true; // what follows from the first failure is of no interest
 };
 
 /** A file's response; tells how far its body is, and fails where that is missing, cut off or of another size. */
 async function fetched(name) {
   const [what, total] = FILES[name];
-  const response = await plainFetch(here + name);
+  const response = await plainFetch(here + name, again ? { cache: "reload" } : {});
   if (!response.ok) throw new Error(`${name}: status ${response.status}`);
   const reader = response.body.getReader();
   let count = 0, told = 0;
@@ -61,9 +62,10 @@ async function start() {
   const files = Object.fromEntries(Object.keys(FILES).map((name) => [name, fetched(name)]));
   for (const file of Object.values(files)) file.catch(fail); // Pyodide itself would wait for ever
   self.fetch = (address, ...options) => files[String(address).replace(here, "")] ?? plainFetch(address, ...options);
-  import("./pyodide.asm.mjs").catch(() => {}); // loads beside the first, which asks for it
-  const { loadPyodide } = await import("./pyodide.mjs");
+  const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all(
+    ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => import(`./${name}${again}`)));
   const python = await loadPyodide({
+    createPyodideModule,
     indexURL: here, packageBaseUrl: here, stdLibURL: `${here}library.zip`, lockFileContents: LOCK,
     env: { HOME: "/home/reader" },
   });
@@ -76,8 +78,8 @@ async function start() {
   self.fetch = plainFetch;
   tell({ type: "ready", python: python.runPython("import platform; platform.python_version()") });
   return (data) => {
-    const { code, prelude = "", label = "", program = false, file = "snippet.py" } = data;
-    const done = runner.run(module.Request(code, prelude, label, program, file));
+    const { code, prelude = "", label = "", program = false, file = "snippet.py", until = 0 } = data;
+    const done = runner.run(module.Request(code, prelude, label, program, file, until));
     const { outcome, error, figure, seconds } = done;
     tell({ type: "done", outcome, error, figure, seconds });
     done.destroy();

@@ -24,18 +24,24 @@ LINES = 500
 
 
 def figure(
-    runs: Sequence[Recording], *, name: str = "", caption: str = "", limit: int = LANES, queues: bool = False
+    runs: Sequence[Recording],
+    *,
+    name: str = "",
+    caption: str = "",
+    limit: int = LANES,
+    queues: bool = False,
+    until: float = 0,
 ) -> str:
     """The HTML of a figure: the pictures of runs above each other on one axis, their data in a closed table, and more
     for a replay.
 
     What a picture shows stands above it in a sentence; a hidden element holds a small picture for lists. ``queues``
-    asks for strips of what lanes share: locks, semaphores, queues.
+    asks for strips of what lanes share: locks, semaphores, queues. The axis goes to ``until``, in seconds, at least.
     """
     name = name or slug("-".join(run.name for run in runs))
     tag = "figure" if caption else "div"
     parts = [f'<{tag} class="timeline" id="timeline-{name}"><style>{FIGURE_STYLE}</style>']
-    parts += ['<div class="timeline-pictures">', *_views(runs, name, limit, queues), "</div>"]
+    parts += ['<div class="timeline-pictures">', *_views(runs, name, limit, queues, until), "</div>"]
     is_one = len(runs) == 1
     tables = "\n".join(table(run, limit=limit, caption="" if is_one else run.name) for run in runs)
     summary = "The times in a table" if is_one else "The times in tables"
@@ -57,9 +63,9 @@ def without_styles(html: str) -> str:
     return re.sub(r'<style>.*?</style>| style="[^"]*"', "", html)
 
 
-def _views(runs: Sequence[Recording], name: str, limit: int, queues: bool) -> Iterator[str]:
+def _views(runs: Sequence[Recording], name: str, limit: int, queues: bool, at_least: float) -> Iterator[str]:
     """Each run in a sentence, above its picture; the first has the legend of all, the last has their axis."""
-    until = max(run.seconds for run in runs)
+    until = max(at_least, *(run.seconds for run in runs))
     used = {state for run in runs for state in layout(run, until=until, limit=limit).legend}
     legend = [state for state in LEGENDS if state in used]
     for place, run in enumerate(runs, 1):
