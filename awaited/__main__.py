@@ -56,7 +56,7 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
     with only_build(project):
         pages = project.read_pages()
         for page in pages:
-            if page.cells:
+            if page.has_code:
                 freezer.check(project.freezer, page, (project.root / page.path).read_bytes())
         weave(project, choose_engine(arguments.engine), Stage(project, pages), made, Progress())
         scripts = tangle_project(project, pages)

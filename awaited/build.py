@@ -62,6 +62,7 @@ class Wishes:
 
 def build(project: Project, progress: Progress, wishes: Wishes = Wishes()) -> Built:
     """Builds the whole site; raises AwaitedError, with the site as it was, for whatever a person has to put right."""
+    from awaited.live import machine
     from awaited.memory import unchanged
     from awaited.prove import pythons
     from awaited.read import changes
@@ -70,6 +71,7 @@ def build(project: Project, progress: Progress, wishes: Wishes = Wishes()) -> Bu
     with only_build(project):
         with times.step("compare"):
             around = [pythons.state(), wishes.proves, wishes.pythons, changes.state(project)]
+            around += [machine.state(project.root)] if project.settings.live else []
             reads = unchanged.read(project, identity(engine), around)
             if not wishes.fresh and unchanged.holds(project, reads):
                 return Built(project.site, engine, 0, times, unchanged=True)
@@ -86,7 +88,7 @@ def _build(project: Project, progress: Progress, engine: str, wishes: Wishes, ti
         pages = project.read_pages()
     stage = Stage(project, pages)
     ahead = stage if engine == "smalldocs" else None
-    articles = [page for page in pages if page.cells]
+    articles = [page for page in pages if page.has_code]
     scripts, outcome, proofs = run_until_done(lambda: _run(project, articles, ahead, progress, wishes, times))
     from awaited.finish.site import finish  # only now: cells wait for what is imported before them
     from awaited.prove.proofs import disown
@@ -95,6 +97,8 @@ def _build(project: Project, progress: Progress, engine: str, wishes: Wishes, ti
     if engine == "quarto":  # which knows our results only where it keeps its own
         why = "Quarto runs its cells itself; with 'freeze: auto' in its header it shows those that were proven"
         disown(proofs, [script for script in scripts if not script.article.freeze], why)
+        why = "Quarto shows what the notebook holds, not what was proven"
+        disown(proofs, [script for script in scripts if script.article.path.suffix == ".ipynb"], why)
     _say_unproven(proofs, progress)
     made = project.scratch / "site"
     with times.step("weave"):

@@ -27,7 +27,7 @@ from awaited.memory import freezer  # noqa: E402
 from awaited.prove.pythons import find_pythons  # noqa: E402
 from awaited.read.project import Project, load  # noqa: E402
 from awaited.tangle.scripts import tangle_project  # noqa: E402
-from bench import peers, projects  # noqa: E402
+from bench import clean, peers, projects  # noqa: E402
 from bench.measure import Cost, run  # noqa: E402
 
 AWAITED = Path(sys.executable).with_name("awaited")
@@ -342,6 +342,7 @@ def main() -> int:
         site(rounds, say),
         proofs(rounds, say),
         series(say),
+        clean.measure(say),
         growth(counts, rounds, say),
         others(say),
         recorder(say),

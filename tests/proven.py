@@ -22,8 +22,9 @@ def main(results: Path) -> None:
     suites = list(ElementTree.parse(results).iter("testsuite"))
     tests, skipped = (sum(int(suite.attrib[name]) for suite in suites) for name in ("tests", "skipped"))
     pages = len(list(project.site.rglob("*.html")))
+    live = sum(map(proofs.holds_in_browser, scripts))
     print(
-        f"proven: {len(proven)} of {len(scripts)} snippets, on Python {pythons};",
+        f"proven: {len(proven)} of {len(scripts)} snippets, on Python {pythons}, {live} in the browser;",
         f"{tests - skipped:,} tests passed, {skipped} skipped; {pages} pages",
     )
 

@@ -14,10 +14,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from awaited.execute.cells import run_article
+from awaited.execute.clean import run_cleanly
 from awaited.execute.forks import ForkServer
 from awaited.execute.inputs import Lookup, changes, evaluated, inputs
 from awaited.execute.kernels import import_nbclient, kernel_environment
@@ -89,7 +91,7 @@ async def execute(
             stale = [a for a in articles if fresh or not _holds(project, a, kept[a.path], now[a.path])]
             for article in stale:
                 before = kept[article.path]
-                because = ", ".join(changes(before.inputs, now[article.path])) if before and not fresh else ""
+                because = _in_brief(changes(before.inputs, now[article.path])) if before and not fresh else ""
                 progress.say(f"executing {article.path}" + (f" (changed: {because})" if because else ""))
             ran = await _run_all(
                 project, stale, now, progress, server, jobs or default_jobs(), started, elsewhere, quiet or Quiet()
@@ -104,6 +106,11 @@ async def execute(
         elif not freezer.is_current(project.freezer, article.path, source):
             progress.say(f"keeping {article.path} as it was frozen: 'freeze: true' says so; --fresh runs it")
     return Outcome(tuple(ran), tuple(path for path in now if path not in ran))
+
+
+def _in_brief(changed: Sequence[str], most: int = 3) -> str:
+    more = [f"{len(changed) - most} more"] if len(changed) > most else []
+    return ", ".join([*changed[:most], *more])
 
 
 def _all_inputs(
@@ -124,13 +131,14 @@ def _holds(project: Project, article: Article, kept: Frozen | None, now: Mapping
 def _fits(frozen: Frozen, now: Mapping[str, Any], article: Article) -> bool:
     """Whether results are those of the cells that an article has now."""
     is_same = all(frozen.inputs.get(name) == now[name] for name in ("cells", "elsewhere"))
-    return is_same and len(frozen.results) == len(evaluated(article))
+    counts = len(frozen.results), len(frozen.inline)
+    return is_same and counts == (len(evaluated(article)), len(article.inline))
 
 
 def _source(project: Project, article: Article) -> bytes:
     source = (project.root / article.path).read_bytes()
-    same = decode(source, article.path) == article.text
-    return source if same else article.text.encode()  # edited meanwhile: results are those of the text that was read
+    same = decode(source, article.path) == article.file_text
+    return source if same else article.file_text.encode()  # edited meanwhile: results are of what was read
 
 
 def _numbered(frozen: Frozen, article: Article) -> Frozen:
@@ -158,12 +166,12 @@ async def _run_all(
         return {}
     import_nbclient()
     places = asyncio.Semaphore(jobs)
-    to_start = min(jobs, sum(bool(evaluated(article)) for article in articles))
+    to_start = min(jobs, sum(bool(evaluated(article) or article.inline) for article in articles))
+    have_started: set[Path] = set()
 
-    def has_started() -> None:
-        nonlocal to_start
-        to_start -= 1
-        if to_start == 0:
+    def has_started(article: Article) -> None:
+        have_started.add(article.path)
+        if len(have_started) == to_start:
             started.set()
 
     ran, wrong = dict[Path, Frozen](), dict[Path, AwaitedError]()
@@ -174,8 +182,9 @@ async def _run_all(
         async with places:
             executed = datetime.now(UTC).isoformat(timespec="seconds")
             try:
+                once = partial(run_article, project, article, progress, server, quiet, partial(has_started, article))
                 async with asyncio.TaskGroup() as both:
-                    here = both.create_task(run_article(project, article, progress, server, quiet, has_started))
+                    here = both.create_task(run_cleanly(article.path, once, progress))
                     there = both.create_task(elsewhere.run(article)) if elsewhere else None
             except* AwaitedError as errors:
                 wrong[article.path] = first(errors)
@@ -184,7 +193,8 @@ async def _run_all(
                     limit.reschedule(clock() + max(GRACE, clock() - start))
                 return
             python, others = platform.python_version(), tuple(there.result()) if there else ()
-            ran[article.path] = Frozen(now[article.path], executed, python, here.result(), others)
+            results, inline = here.result()
+            ran[article.path] = Frozen(now[article.path], executed, python, results, others, inline)
 
     try:
         async with limit, asyncio.TaskGroup() as group:

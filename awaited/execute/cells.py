@@ -12,7 +12,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from awaited.execute.forks import ForkServer
-from awaited.execute.inputs import evaluated
+from awaited.execute.inline import evaluate
+from awaited.execute.inputs import evaluated, inline_between
 from awaited.execute.kernels import kernel
 from awaited.execute.limits import DISPLAY_LIMIT, PRINT_LIMIT, output_limit
 from awaited.execute.quiet import Quiet
@@ -29,6 +30,9 @@ CELL_FILE = re.compile(r"/[^\s\"'<>]{0,200}?/ipykernel_\d+/\d+\.py")
 NAMED_CELL = re.compile(r" \(\d+\.py, line \d+\)$")
 """How it calls a cell in a syntax error."""
 
+Results = tuple[tuple[CellResult, ...], tuple[str, ...]]
+"""What an article's cells gave, and what its inline code gave, as Markdown."""
+
 if TYPE_CHECKING:
     from nbclient import NotebookClient
 
@@ -40,19 +44,23 @@ async def run_article(
     server: ForkServer,
     quiet: Quiet,
     has_started: Callable[[], None],
-) -> tuple[CellResult, ...]:
+) -> Results:
     """Runs an article's cells in a new kernel, one after the other, and gives what each printed and displayed.
+
+    Inline code is evaluated in between, where it stands: what it gives comes second, as Markdown.
 
     ``has_started`` is called once the kernel is there.
     """
     cells = evaluated(article)
-    if not cells:
-        return ()
-    job, results = article.path.as_posix(), []
+    if not cells and not article.inline:
+        return (), ()
+    job, results, inline = article.path.as_posix(), list[CellResult](), list[str]()
     progress.doing(job, "starting its kernel")
     try:
         async with kernel(project, article, server) as client, output_limit(client) as flood:
             has_started()
+            between = inline_between(article)
+            inline += await evaluate(client, article, between.get(0, ()))
             for place, cell in enumerate(cells):
                 progress.doing(job, f"{cell.name} ({place + 1} of {len(cells)})")
                 async with quiet.for_cell(cell):
@@ -61,9 +69,10 @@ async def run_article(
                     seconds = time.perf_counter() - start
                 progress.did(job, cell.name, seconds)
                 results.append(CellResult(cell.number, round(seconds, 3), outputs))
+                inline += await evaluate(client, article, between.get(place + 1, ()))
     finally:
         progress.end(job)
-    return tuple(results)
+    return tuple(results), tuple(inline)
 
 
 async def _run_cell(

@@ -89,19 +89,30 @@ class Forked:
         self.pid = pid
         self.returncode: int | None = None
         self._answers = answers
+        self._is_awaited = False
 
     def poll(self) -> int | None:
         """Its exit status, negative for a signal; None while it runs."""
         if self.returncode is None:
             with contextlib.suppress(BlockingIOError):
-                self.returncode = int(self._answers.recv(64) or LOST)
-                self._answers.close()
+                # what somebody awaits must stay there: else they would wait for ever
+                self.returncode = int(self._answers.recv(64, socket.MSG_PEEK if self._is_awaited else 0) or LOST)
+                self._close()
         return self.returncode
 
     async def ended(self) -> None:
-        """Waits for its end."""
-        if self.returncode is None:
+        """Waits for its end; one at a time may."""
+        if self.returncode is not None:
+            return
+        self._is_awaited = True
+        try:
             self.returncode = int(await asyncio.get_running_loop().sock_recv(self._answers, 64) or LOST)
+        finally:
+            self._is_awaited = False
+            self._close()
+
+    def _close(self) -> None:
+        if self.returncode is not None and not self._is_awaited:
             self._answers.close()
 
     def wait(self) -> int:

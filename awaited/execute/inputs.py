@@ -23,6 +23,7 @@ from typing import Any
 
 from awaited.read.articles import Article
 from awaited.read.cells import Cell
+from awaited.read.inline import Inline
 from awaited.read.project import Project
 
 EXECUTION_OPTIONS = ("error", "fig-width", "fig-height", "fig-dpi", "fig-format")
@@ -49,6 +50,15 @@ def kernel_name(article: Article) -> str:
     return str(asked) if asked else "python3"
 
 
+def inline_between(article: Article) -> dict[int, list[Inline]]:
+    """An article's inline code, by how many of the cells that run here stand before it."""
+    found: dict[int, list[Inline]] = {}
+    cells = evaluated(article)
+    for code in article.inline:
+        found.setdefault(sum(cell.line < code.line for cell in cells), []).append(code)
+    return found
+
+
 @dataclass(frozen=True)
 class Lookup:
     """Finds modules and reads what they import, each once: for articles that are looked at together."""
@@ -65,11 +75,13 @@ def inputs(
     ``elsewhere`` says, by label, what the results depend on that another Python gives.
     """
     cells = evaluated(article)
+    inline = [[after, *(code.expression for code in codes)] for after, codes in inline_between(article).items()]
+    of_cells = [[cell.label, cell.code, *map(cell.setting, EXECUTION_OPTIONS)] for cell in cells]
     modules, packages = imported(
         [cell.code for cell in cells], working_directory(project, article), project.root, lookup or Lookup()
     )
     return {
-        "cells": _digest([[cell.label, cell.code, *map(cell.setting, EXECUTION_OPTIONS)] for cell in cells]),
+        "cells": _digest([*of_cells, *inline]),
         "kernel": kernel_name(article),
         "python": platform.python_version(),
         "modules": modules,

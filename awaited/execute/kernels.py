@@ -72,7 +72,7 @@ def _client(article: Article, cells: Sequence[Cell]) -> NotebookClient:
         kernel_name=kernel_name(article),
         record_timing=False,
         store_widget_state=False,
-        extra_arguments=[*_picture_settings(cells[0]), NO_TRACEBACK_YET],
+        extra_arguments=[*(_picture_settings(cells[0]) if cells else []), NO_TRACEBACK_YET],
     )
     client.log.disabled = True  # what it would say is in the error that follows
     return client

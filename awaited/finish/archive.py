@@ -16,10 +16,11 @@ from awaited.finish.markup import address_of
 from awaited.finish.own import check_not_own
 from awaited.memory.keeper import TOOL
 from awaited.prove.proofs import Proofs, shown, why_unproven
-from awaited.prove.pythons import OLDEST, numbers
+from awaited.prove.pythons import numbers
 from awaited.read.metadata import as_list
 from awaited.read.packages import needed, version
 from awaited.read.project import EXAMPLES, Project
+from awaited.read.versions import OLDEST
 from awaited.tangle.scripts import Script
 
 ARCHIVE = "examples.zip"

@@ -12,10 +12,12 @@ import re
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from awaited.finish.articles import published
+from awaited.finish.drawings import liveliness
 from awaited.memory.files import write_whole
 from awaited.read.articles import Article
 from awaited.read.project import Project
@@ -71,8 +73,8 @@ def _put(project: Project, site: Path, address: Path, title: str, facts: str, la
 def _liveliest(texts: Iterable[str]) -> Lanes | None:
     """The run with the most lanes that differ, of all on some pages."""
     runs = [run for text in texts for data in DATA.findall(text) for run in json.loads(data)]
-    found = [lanes for run in runs if (lanes := _lanes(run)) is not None]
-    return max(found, key=lambda lanes: len({_tenths(span) for span in lanes.spans}), default=None)
+    found = [(liveliness(run), lanes) for run in runs if (lanes := _lanes(run)) is not None]
+    return max(found, key=itemgetter(0), default=(0, None))[1]
 
 
 def _lanes(run: dict[str, Any]) -> Lanes | None:
@@ -83,10 +85,6 @@ def _lanes(run: dict[str, Any]) -> Lanes | None:
     spans = [(start / seconds, min(end / seconds, 1.0)) for start, end in times[:MOST_LANES]]
     marks = [(time / seconds, lane) for time, lane, _ in run["lines"] if lane is not None and lane < len(spans)]
     return Lanes(spans, marks)
-
-
-def _tenths(span: tuple[float, float]) -> tuple[int, int]:
-    return round(10 * span[0]), round(10 * span[1])
 
 
 def _draw(name: str, title: str, facts: str, lanes: Lanes | None) -> bytes:

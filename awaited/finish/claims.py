@@ -30,6 +30,8 @@ def claim(script: Script, proofs: Proofs) -> str:
     for outcome, words in (("same", ""), ("other", "prints otherwise on "), ("left out", "not run on ")):
         if versions := spans(proof.version for proof in of(script, proofs, outcome)):
             found.append(f"{words}{'' if found else 'Python '}{versions}")
+    if proofs.holds_in_browser(script):
+        found.insert(1, "in the browser")
     return ", ".join(found)
 
 

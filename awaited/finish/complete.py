@@ -16,9 +16,12 @@ from awaited.finish.drawings import drawings
 from awaited.finish.feed import full_text
 from awaited.finish.head import add_skip_link, complete_head, make_absolute, mark_theme
 from awaited.finish.images import size_images
+from awaited.finish.lightbox import link_pictures
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
+from awaited.finish.maths import draw_maths
 from awaited.finish.path import Place, show_place
+from awaited.finish.policy import enforce
 from awaited.finish.proofs import stamp
 from awaited.finish.repository import say_where_the_source_is, source_links
 from awaited.finish.scripts import link_scripts, list_scripts, outputs
@@ -114,13 +117,16 @@ def complete(
     picture = take_picture(page)
     say_where_the_source_is(page, around.project)
     highlight_blocks(page)
+    losses = draw_maths(page, around.article)
     if settings.controls:
+        losses += enforce(page, around.article, settings)
         replace_controls(page, around.listing, around.has_dark)
     if others:
         if settings.controls:
             list_articles(page, others.articles, others.pictures, others.path)
         list_scripts(page.tree, page.up, others.scripts, others.proofs, settings)
         show_runs(page, others.pages)
+    link_pictures(page, around.article)
     images = size_images(page, site)
     show_place(page, around.place)
     if settings.controls:
@@ -148,5 +154,6 @@ def complete(
         outputs=outputs(page, around.feet),
         text=full_text(page, around.project, around.place) if around.is_in_feed else "",
         drawings=drawings(page, drawn) if around.is_in_feed else {},
+        losses=losses,
         changed=around.changed.isoformat() if around.changed else "",
     )

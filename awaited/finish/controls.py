@@ -22,6 +22,7 @@ from awaited.finish.markup import (
     set_classes,
     text_of,
 )
+from awaited.finish.policy import is_of_engine
 
 ENGINE_SCRIPTS = re.compile(
     r"(?:^|/)site_libs/(?:bootstrap|fuse|smalldocs|clipboard|quarto-(?:nav|html|search|listing))(?:/|\.)"
@@ -59,10 +60,8 @@ def replace_controls(page: Page, listing: PurePosixPath | None, has_dark: bool |
 
 
 def _drop_engine_scripts(page: Page) -> None:
-    # for any HTML that a cell displays, Quarto loads require.js and jQuery from afar, which the pages' policy forbids
-    remove(page.tree.css('script:is([src^="https:"], [src^="http:"], [src^="//"])'))
     remove(s for s in page.tree.css("script[src]") if ENGINE_SCRIPTS.search(s.attributes["src"] or ""))
-    remove(s for s in page.tree.css("script:not([src])") if "json" not in (s.attributes.get("type") or ""))
+    remove(s for s in page.tree.css("script:not([src])") if is_of_engine(s))
     remove(page.tree.css("#quarto-search-options, #quarto-search-results, .callout-icon-container"))
     for node in page.tree.css("[onclick], [onchange]"):
         drop_attributes(node, "onclick", "onchange")

@@ -45,7 +45,7 @@ def tidy_copies(
 
 
 def _list_of_articles(articles: Mapping[str, Article], way: str) -> str:
-    order = [*places(articles), *(address for address in articles if address not in places(articles))]
+    order = dict.fromkeys([*places(articles), *articles])
     listed = [(address, articles[address]) for address in order if articles[address].metadata.get("date")]
     return "".join(
         f"- [{article.title}]({way}{article.path.with_suffix('.llms.md').as_posix()}): "

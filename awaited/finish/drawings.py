@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
 from awaited.finish.markup import Node, Page, drop_attributes, element
 
@@ -23,6 +24,12 @@ def drawings(page: Page, rules: Iterable[str]) -> dict[str, str]:
         str(page.path.with_name(file_name(picture))): _standalone(picture, style)
         for picture in page.tree.css(".timeline-view svg.timeline-picture")
     }
+
+
+def liveliness(run: Mapping[str, Any]) -> int:
+    """How many different lanes a run has, to a tenth of its length; ``run`` is what its timeline tells the page."""
+    seconds = run["seconds"] or 1
+    return len({(round(10 * start / seconds), round(10 * end / seconds)) for start, end in run["lanes"]})
 
 
 def file_name(picture: Node) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import json
 from collections.abc import Iterable
@@ -13,31 +11,13 @@ from urllib.parse import quote, urljoin, urlsplit
 from awaited.finish.articles import published
 from awaited.finish.byline import authors, licences
 from awaited.finish.markup import Page, drop_attributes, element, is_for_errors, links, remove
+from awaited.finish.policy import FIRST_SCRIPT, policy
 from awaited.read.articles import Article
 from awaited.read.project import Project
-
-FIRST_SCRIPT = (
-    '(d=>{d.classList.add("js");try{let t=localStorage.getItem("theme");if(t=="dark"||t=="light")d.dataset.theme=t}'
-    "catch{}})(document.documentElement)"
-)
-"""Runs before the first frame: paints the theme that was chosen, and shows the controls that need JavaScript."""
 
 PAPERS = {"light": "#fcfdfd", "dark": "#11181b"}
 """The ground of the pages (``--paper`` in styles.css), which a phone's browser continues around them."""
 TOUCH_ICON = "apple-touch-icon.png"
-
-
-def policy(unites_styles: bool = True) -> str:
-    """The Content-Security-Policy of every page: itself and nothing else; the one inline script by its hash.
-
-    Where styles are not united, those that stand in the page count as well.
-    """
-    styles = "'self'" if unites_styles else "'self' 'unsafe-inline'"
-    digest = base64.b64encode(hashlib.sha256(FIRST_SCRIPT.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src {styles}; img-src 'self' data:; "
-        "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'"
-    )
 
 
 def complete_head(
@@ -54,12 +34,11 @@ def complete_head(
     head = page.tree.head
     charset = page.tree.css_first("meta[charset]")
     first = f"<script>{FIRST_SCRIPT}</script>"
-    guard = f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy(settings.unites_styles))}">'
-    if (
-        settings.controls and head is not None and charset is not None
-    ):  # the engine's own scripts need what this forbids
+    guard = policy(settings, page)
+    if settings.controls and head is not None and charset is not None:  # engines' own scripts need what this forbids
         charset.insert_after(element(first))
-        charset.insert_after(element(guard))
+        if guard:
+            charset.insert_after(element(f'<meta http-equiv="Content-Security-Policy" content="{html.escape(guard)}">'))
     for viewport in page.tree.css('meta[name="viewport"]'):
         viewport.attrs["content"] = "width=device-width, initial-scale=1"
     if page.tree.css_first('link[type="application/rss+xml"]') is None:

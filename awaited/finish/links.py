@@ -89,7 +89,8 @@ def _find(site: Path, path: str) -> str | None:
 
 def _source(project: Project, page: str, leads_to: str, target: str) -> tuple[str, int | None]:
     """The source of a page, and the line in it where a link is most likely written; or that of the configuration."""
-    source = str(PurePosixPath(page).with_suffix(".qmd"))
+    sources = (PurePosixPath(page).with_suffix(suffix) for suffix in SOURCES)
+    source = str(next((name for name in sources if (project.root / name).is_file()), page))
     path, hash_mark, fragment = unquote(target).partition("#")
     from_top = path.lstrip("./")
     wanted = (target, hash_mark + fragment, from_top, from_top.rpartition(".")[0])  # the source may say /x.qmd

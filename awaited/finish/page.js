@@ -414,15 +414,14 @@
 
   // ---- a listing: categories (in the address, so that they can be linked to), sorting, filter
 
-  const listing = find(".quarto-listing .list");
-  if (listing) {
-    const cards = all(".post-card", listing), report = find(".listing-status");
-    const sort = find(".listing-sort"), filter = find(".listing-filter");
+  for (const box of all(".quarto-listing")) {
+    const listing = find(".list", box), cards = all(".post-card, .listing-row", listing), report = find(".listing-status", box);
+    const sort = find(".listing-sort", box), filter = find(".listing-filter", box);
     const chosen = () => decoded((location.hash.match(/^#category=(.*)$/) || [])[1] || "");
     const title = (card) => find(".listing-title", card).textContent.toLowerCase();
     const refresh = (event) => {
       const category = chosen();
-      if (category) find(".listing-tools").hidden = false;
+      if (category) find(".listing-tools", box).hidden = false;
       const words = filter.value.toLowerCase().trim();
       const [key, way] = sort.value.split(":");
       const value = key === "title" ? title : (card) => card.dataset[key] || "~";

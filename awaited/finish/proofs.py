@@ -43,7 +43,10 @@ def proof_of(project: Project, page: Path, scripts: Sequence[Script], proofs: Pr
         way = f"{way_up(page)}{claims.PROOF_PAGE}#{scripts[0].path.parts[1]}"
         on = f"Python {proven[0]}" if len(set(proven)) == 1 else "the versions of Python that stand below it"
         when = max(proof.when for script in scripts for proof in proofs.of[script.path])
+        live = sum(map(proofs.holds_in_browser, scripts))
         said += f' {count} and <a href="{way}">proven</a> to print the same on {on}, on {_day(when)}.'
+        if live:
+            said += f" {'All' if live == len(scripts) else live} of them do so in the browser, too."
     return said
 
 

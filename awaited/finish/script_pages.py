@@ -12,10 +12,9 @@ from awaited.finish.frame import Frame, moved
 from awaited.finish.markup import Tree, address_of, links, way_up
 from awaited.finish.scripts import breakable
 from awaited.prove.proofs import Proofs
-from awaited.prove.pythons import OLDEST
 from awaited.read.packages import needed
 from awaited.read.project import Project
-from awaited.read.versions import in_words
+from awaited.read.versions import OLDEST, in_words
 from awaited.tangle.scripts import Script
 
 OLDEST_IN_WORDS = f"Python {'.'.join(map(str, OLDEST))} or later"

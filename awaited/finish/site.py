@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
+from awaited.finish.aliases import aliases, publish_aliases, take_out_aliases
 from awaited.finish.archive import publish_archive
 from awaited.finish.articles import by_address, by_date, by_page, published
 from awaited.finish.cards import draw_card, draw_site_card
@@ -35,6 +36,7 @@ from awaited.prove.proofs import Proofs
 from awaited.read.articles import Article
 from awaited.read.changes import last_changes
 from awaited.read.errors import AwaitedError, together
+from awaited.read.losses import told
 from awaited.read.project import EXAMPLES, Project
 from awaited.tangle.scripts import Script
 
@@ -42,7 +44,7 @@ from awaited.tangle.scripts import Script
 def finish(
     project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs
 ) -> list[AwaitedError]:
-    """Completes the pages in a folder, made from ``sources``; gives what is wrong with the links that lead nowhere.
+    """Completes the pages in a folder, made from ``sources``; gives what is wrong with links and what is lost.
 
     With ``links: error`` raises that as an AwaitedError.
     """
@@ -53,6 +55,8 @@ def finish(
     if settings.examples_page:
         publish_archive(project, site, scripts, proofs)
     publish_proofs(project, site, scripts, proofs)
+    former = aliases(sources)
+    take_out_aliases(project, site, former)
     pages = _complete_all(project, sources, site, scripts, proofs)
     stylesheet = unite_styles(project, site, pages) if settings.unites_styles else ""
     for page in pages:
@@ -67,10 +71,11 @@ def finish(
     write_path(project, site, by_address(sources))
     write_sitemap(project, site, pages)
     publish_named(project, site, pages)
+    publish_aliases(site, former)
     dead = dead_links(project, site, pages, by_address(sources))
     if dead and project.settings.links == "error":
         raise together(dead)
-    return dead
+    return [*dead, *told(loss for page in pages for loss in page.losses)]
 
 
 def _complete_all(
@@ -95,8 +100,9 @@ def _complete_all(
     site_card = draw_site_card(project, site, (files[path] for path in files if address_of(path) in steps))
 
     def around(path: PurePosixPath) -> Surroundings:
-        source, address = Path(path.with_suffix(".qmd")), address_of(path)
-        article, its_own = articles.get(address), scripts_of.get(source, ())
+        article = articles.get(address_of(path))
+        source, address = article.path if article else Path(path.with_suffix(".qmd")), address_of(path)
+        its_own = scripts_of.get(source, ())
         return Surroundings(
             project=project,
             article=article,

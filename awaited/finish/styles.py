@@ -34,6 +34,8 @@ DRESSED = re.compile(
 """What styles.css dresses from head to foot, so that the engines' rules for it only weigh."""
 WHOLE = "#quarto-header"
 """Where a project's own stylesheet speaks of this, it is one such."""
+OF_ENGINES = re.compile(r"\s*(?:code\{white-space|/\* CSS for|html\{ -webkit-text-size-adjust|@media screen \{)")
+"""How the styles begin that Quarto puts into each page."""
 CONTROLS = Path(__file__).with_name("controls.css")
 """The look of the controls where the project's own stylesheet is none such."""
 
@@ -77,8 +79,8 @@ def take_style_attributes(page: Page) -> dict[str, str]:
 
 
 def drawn(page: Page) -> list[str]:
-    """The CSS that a page's timelines bring along."""
-    return list(dict.fromkeys(node.text() for node in page.tree.css(".timeline style")))
+    """The CSS that stands in a page: its timelines', its displays' and its author's, but not the engine's."""
+    return list(dict.fromkeys(s.text() for s in page.tree.css("style") if not OF_ENGINES.match(s.text())))
 
 
 def stylesheets(page: Page) -> list[str]:

@@ -39,7 +39,7 @@ def document(article: Article, frozen: Frozen) -> tuple[str, dict[str, bytes]]:
         note = _on_which_python(cell, frozen.python, result)
         text = _CellWriter(cell, article.path, figures, note).write(result.outputs if result else ())
         texts[cell.number] = "\n".join(cell.indent + line if line else "" for line in text.split("\n"))
-    return article.with_cells(texts), figures
+    return article.with_cells(texts, frozen.inline), figures
 
 
 def _on_which_python(cell: Cell, python: str, result: CellResult | None) -> str:

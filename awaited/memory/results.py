@@ -41,6 +41,8 @@ class Frozen:
     results: Sequence[CellResult]
     elsewhere: Sequence[CellResult] = ()
     """Those of the cells whose output is that of another Python; one that also ran here has two results."""
+    inline: Sequence[str] = ()
+    """What each piece of inline code gave, as Markdown."""
 
     @property
     def by_number(self) -> dict[int, CellResult]:
@@ -50,7 +52,7 @@ class Frozen:
 
 def as_record(frozen: Frozen) -> dict[str, Any]:
     """Results as JSON."""
-    return {
+    record = {
         "format": FORMAT,
         "inputs": frozen.inputs,
         "executed": frozen.executed,
@@ -58,6 +60,7 @@ def as_record(frozen: Frozen) -> dict[str, Any]:
         "cells": [_as_json(result) for result in frozen.results],
         "elsewhere": [_as_json(result) | {"python": result.python} for result in frozen.elsewhere],
     }
+    return record | {"inline": list(frozen.inline)} if frozen.inline else record
 
 
 def _as_json(result: CellResult) -> dict[str, Any]:
@@ -74,11 +77,17 @@ def from_record(record: object) -> Frozen | None:
             "python": str(python),
             "cells": list(cells),
             "elsewhere": list(elsewhere),
+            **rest,
         } if form == FORMAT and _is_moment(when) and VERSION.fullmatch(python):
-            here, others = _cell_results(cells), _cell_results(elsewhere)
-            if here is not None and others is not None and all(other.python for other in others):
-                return Frozen(inputs, when, python, here, others)
+            here, others, inline = _cell_results(cells), _cell_results(elsewhere), _texts(rest.get("inline", []))
+            if here is not None and others is not None and inline is not None and all(o.python for o in others):
+                return Frozen(inputs, when, python, here, others, inline)
     return None
+
+
+def _texts(values: object) -> tuple[str, ...] | None:
+    texts = [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
+    return tuple(texts) if texts == values else None
 
 
 def _cell_results(cells: Sequence[object]) -> tuple[CellResult, ...] | None:

@@ -16,6 +16,7 @@ from awaited.prove.trial import Trial
 from awaited.read.articles import Article
 from awaited.read.cells import Cell
 from awaited.read.errors import AwaitedError
+from awaited.read.places import where
 from awaited.tangle.scripts import Script
 
 
@@ -41,8 +42,8 @@ class NewestPython:
             if script and fitting:
                 self._places.setdefault(article.path, []).append((script, fitting[-1]))
                 continue
-            wanted, where = cell.options.get("python") or cell.options["printed-by"], f"{article.path}:{cell.line}"
-            progress.say(f"  note: {where}: no Python {wanted} is here to run '{cell.label}'; the page says so")
+            wanted, place = cell.options.get("python") or cell.options["printed-by"], where(article.path, cell.line)
+            progress.say(f"  note: {place}: no Python {wanted} is here to run '{cell.label}'; the page says so")
 
     def depends_on(self, article: Article) -> dict[str, str]:
         """For each such cell of an article, by its label, what its result depends on."""

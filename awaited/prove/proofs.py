@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from awaited.live.files import PYTHON
 from awaited.memory import freezer
 from awaited.memory.plain_text import plain
 from awaited.memory.results import CellResult
@@ -15,10 +17,12 @@ from awaited.prove.compare import Difference, Printed, Shown, difference
 from awaited.prove.pythons import numbers
 from awaited.prove.record import Record
 from awaited.prove.runs import Ran
+from awaited.read import places
 from awaited.read.articles import Article
 from awaited.read.errors import AwaitedError
 from awaited.read.metadata import as_list
 from awaited.read.project import Project
+from awaited.read.versions import in_words
 from awaited.tangle.scripts import Script
 
 Outcome = Literal["same", "other", "left out"]
@@ -51,7 +55,7 @@ class Problem:
     def where(self) -> str:
         """The article, the line, the snippet and the Python, for a person."""
         cell = self.script.cell
-        return f"{self.script.article.path}:{cell.line}: '{cell.label}' on Python {self.version}"
+        return f"{places.where(self.script.article.path, cell.line)}: '{cell.label}' on Python {self.version}"
 
 
 @dataclass
@@ -68,10 +72,22 @@ class Proofs:
     problems: list[Problem] = field(default_factory=list)
     unproven: dict[Path, str] = field(default_factory=dict)
     """The articles with nothing that their scripts could be compared with, and why."""
+    in_browser: dict[Path, Proof] = field(default_factory=dict)
+    """What scripts have shown under the Python of a reader's browser; nothing of those that were not tried there."""
 
     def versions(self, script: Script) -> list[str]:
         """The versions of Python on which a script prints what its page shows."""
         return [proof.version for proof in self.of.get(script.path, ()) if proof.outcome == "same"]
+
+    def holds_in_browser(self, script: Script) -> bool:
+        """Whether a script prints what its page shows in a reader's browser, too."""
+        return script.path in self.in_browser and self.in_browser[script.path].outcome == "same"
+
+    def unfit(self, scripts: Iterable[Script]) -> dict[str, str]:
+        """Of snippets whose proof does not hold in a reader's browser, by their label: why, as a sentence."""
+        untried = Proof(PYTHON, "left out", text="It was not tried in a browser when this page was made.")
+        found = {str(script.cell.label): self.in_browser.get(script.path, untried) for script in scripts}
+        return {label: proof.text for label, proof in found.items() if proof.outcome != "same"}
 
     @property
     def when(self) -> str:
@@ -91,6 +107,9 @@ def judge(project: Project, scripts: Sequence[Script], contents: Mapping[Path, s
         page, runs = shown(project, script), record.of(script, contents[script.path])
         if page is None:
             continue
+        kept = record.in_browser.get(script.path)
+        if project.settings.live and kept and kept.content == contents[script.path]:
+            proofs.in_browser[script.path] = _in_browser(script, page, kept.ran)
         for version in versions:
             if not script.cell.works_on(version):
                 needs = f"needs Python {script.cell.options['python']}"
@@ -115,6 +134,23 @@ def _verdict(script: Script, version: str, page: Shown, ran: Ran) -> Proof | Dif
         wanted = script.cell.options["printed-by"]
         return Difference(f"it prints what the page shows, though the cell says 'printed-by: {wanted}'; correct that")
     return Proof(version, "other", ran.seconds, ran.when, (ran.printed.stdout + ran.printed.stderr).rstrip())
+
+
+def _in_browser(script: Script, page: Shown, ran: Ran) -> Proof:
+    """What a script has shown in the browser: that it does something else there is no error, but no proof either."""
+    if not script.cell.works_on(PYTHON):
+        why = f"It needs {in_words(script.cell.options['python'])}, and the browser has Python {PYTHON}."
+    elif ran.lacks:
+        why = ran.lacks
+    elif absent := re.search(r"^ModuleNotFoundError: No module named '(\w+)", ran.printed.stderr, re.M):
+        why = f"It needs the package {absent[1]}, which the browser's Python has not."
+    else:
+        found = _verdict(script, PYTHON, page, ran)
+        if isinstance(found, Proof) and found.outcome == "same":
+            return found
+        is_late = ran.status is None
+        why = "It takes too long in a browser." if is_late else "It prints something else in a browser."
+    return Proof(PYTHON, "left out", ran.seconds, ran.when, why)
 
 
 def why_unproven(project: Project, article: Article) -> str:
@@ -160,6 +196,7 @@ def _printed(results: Iterable[CellResult]) -> Printed:
 def disown(proofs: Proofs, scripts: Iterable[Script], why: str) -> None:
     """Takes back what has been proven of some scripts, for a reason: their pages show another run."""
     for script in scripts:
+        proofs.in_browser.pop(script.path, None)
         if proofs.of.pop(script.path, None):
             proofs.unproven[script.article.path] = why
 
@@ -168,12 +205,17 @@ def report(proofs: Proofs, scripts: Sequence[Script]) -> str:
     """The proofs as a table for a person: scripts against versions, then what is wrong."""
     versions = list(proofs.packages)
     width = max((len(str(script.path)) for script in scripts), default=10)
-    lines = ["  ".join([" " * width, *(f"{version:>9}" for version in versions)])]
+    in_browser = ["browser"] if proofs.in_browser else []
+    lines = ["  ".join([" " * width, *(f"{version:>9}" for version in [*versions, *in_browser])])]
     wrong = {(problem.script.path, problem.version) for problem in proofs.problems}
     for script in scripts:
         found = {proof.version: proof for proof in proofs.of.get(script.path, ())}
         marks = ["WRONG" if (script.path, v) in wrong else _mark(found.get(v)) for v in versions]
+        marks += [_mark(proofs.in_browser.get(script.path))] if in_browser else []
         lines.append("  ".join([f"{script.path!s:<{width}}", *(f"{mark:>9}" for mark in marks)]))
+    for script in scripts:
+        if script.path in proofs.in_browser and not proofs.holds_in_browser(script):
+            lines.append(f"not in the browser: {script.path}: {proofs.in_browser[script.path].text}")
     lines += [f"not proven: {path}: {reason}" for path, reason in proofs.unproven.items()]
     lines += [f"not used: Python {version}: {reason}" for version, reason in proofs.unavailable.items()]
     for script in scripts:
@@ -209,6 +251,7 @@ def public(project: Project, scripts: Sequence[Script], proofs: Proofs) -> dict[
                 "label": script.cell.label,
                 "varies": as_list(script.cell.options.get("varies", [])),
                 "runs": [vars(proof) for proof in proofs.of.get(script.path, ())],
+                "in_browser": vars(proofs.in_browser[script.path]) if script.path in proofs.in_browser else None,
             }
             for script in scripts
         },

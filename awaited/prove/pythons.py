@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,12 +15,10 @@ from pathlib import Path
 from awaited.memory.keeper import Keeper
 from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
+from awaited.read.versions import OLDEST, pythons_on_path
 
 PYTHONS = "AWAITED_PYTHONS"
 """The environment variable that names the minor versions to prove on, unless the command line does."""
-OLDEST = (3, 11)
-NEWEST_NAMED = 20
-"""Up to which minor version ``python3.N`` is looked for on the PATH."""
 ASK = "import platform, sys; print(platform.python_implementation(), platform.python_version(), sys.executable)"
 
 
@@ -70,9 +67,8 @@ def _named() -> list[str]:
 
 def candidates() -> list[str]:
     """The programs that may be Pythons, whatever they are."""
-    named = (shutil.which(f"python3.{minor}") for minor in range(OLDEST[1], NEWEST_NAMED))
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    return [*filter(None, named), *(str(path) for path in sorted(pyenv.glob("versions/3.*/bin/python")))]
+    return [*pythons_on_path().values(), *(str(path) for path in sorted(pyenv.glob("versions/3.*/bin/python")))]
 
 
 def state() -> list[object]:

@@ -22,7 +22,7 @@ from awaited.prove.runs import Ran
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class Record:
     """The Pythons of the machine that could not be used, and why."""
     system: str = ""
     """The system that all this was on."""
+    in_browser: dict[Path, Kept] = field(default_factory=dict)
+    """By script, what it did under the browser's Python, whose key as an environment is that of its files."""
 
     def of(self, script: Script, content: str) -> dict[str, Ran]:
         """The runs of a script as it is now, by version."""
@@ -91,7 +93,8 @@ def read(project: Project) -> Record:
         }
         packages = {str(v): {str(n): str(p) for n, p in names.items()} for v, names in found["packages"].items()}
         unavailable = {str(version): str(why) for version, why in found["unavailable"].items()}
-        return Record(runs, packages, unavailable, str(found["system"]))
+        in_browser = {Path(path): _kept(entry) for path, entry in found["in_browser"].items()}
+        return Record(runs, packages, unavailable, str(found["system"]), in_browser)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Record()
 
@@ -100,10 +103,10 @@ def _kept(entry: Mapping[str, Any]) -> Kept:
     match entry:
         case {"content": str(content), "environment": str(environment), "ran": {
             "status": int() | None as status, "seconds": int() | float() as seconds, "when": str(when),
-            "printed": {"stdout": str(stdout), "stderr": str(stderr)},
+            "printed": {"stdout": str(stdout), "stderr": str(stderr)}, "lacks": str(lacks),
         }} if 0 <= seconds < 1e9:  # fmt: skip
             datetime.fromisoformat(when)
-            return Kept(content, environment, Ran(status, Printed(stdout, stderr), seconds, when))
+            return Kept(content, environment, Ran(status, Printed(stdout, stderr), seconds, when, lacks))
     raise ValueError("no run")
 
 
@@ -111,5 +114,7 @@ def write(project: Project, record: Record) -> None:
     """Keeps what is known for the next build."""
     runs = {path.as_posix(): {version: asdict(kept) for version, kept in sorted(versions.items())}
             for path, versions in sorted(record.runs.items())}  # fmt: skip
-    text = json.dumps({"format": FORMAT, **asdict(record), "runs": runs}, indent=1, ensure_ascii=False)
+    in_browser = {path.as_posix(): asdict(kept) for path, kept in sorted(record.in_browser.items())}
+    entries = {"format": FORMAT, **asdict(record), "runs": runs, "in_browser": in_browser}
+    text = json.dumps(entries, indent=1, ensure_ascii=False)
     write_whole(record_file(project), f"{text}\n".encode(errors="replace"))

@@ -41,11 +41,16 @@ class Ran:
     seconds: float
     when: str
     """When it began, as ISO 8601 in UTC."""
+    lacks: str = ""
+    """What it asked for that the browser's Python has not, as a sentence."""
 
 
 async def run(project: Project, script: Script, environment: Environment) -> Ran:
     """Runs a script to its end, or for as long as its cell may take; whatever it has started is gone then."""
-    file = _staged(project, script)
+    file, folder = _staged(project, script), working_directory(project, script.article)
+    path = os.pathsep.join(
+        [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    )  # as cells import what is there
     limit = float(script.cell.setting("timeout") or LIMIT)
     mark, start, when = uuid.uuid4().hex, time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds")
     process = await asyncio.create_subprocess_exec(
@@ -54,8 +59,8 @@ async def run(project: Project, script: Script, environment: Environment) -> Ran
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        cwd=working_directory(project, script.article),
-        env={**os.environ, **SETTINGS, RUN: mark},
+        cwd=folder,
+        env={**os.environ, **SETTINGS, "PYTHONPATH": path, RUN: mark},
         start_new_session=True,
     )
     with contextlib.suppress(OSError):  # it may be over already

@@ -14,6 +14,7 @@ from awaited import httpbin
 from awaited.execute.quiet import Quiet
 from awaited.progress import Progress
 from awaited.prove import environments, record
+from awaited.prove.browser import BrowserTrial
 from awaited.prove.environments import Environment
 from awaited.prove.proofs import Proofs, judge, stays_unproven
 from awaited.prove.pythons import Python, in_words, numbers
@@ -47,6 +48,7 @@ class Trial:
         """What is done once, whoever asks for it: a key, and the task."""
         self._open = AsyncExitStack()
         self._count = self._done = 0
+        self._browser = BrowserTrial(project, progress, self.quiet) if project.settings.live else None
 
     def take(self, scripts: Sequence[Script], pythons: Sequence[Python], *, fresh: bool = False) -> None:
         """Takes up scripts, to be run under Pythons.
@@ -71,6 +73,8 @@ class Trial:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await self._open.aclose()
+        if self._browser:
+            await self._browser.close()
 
     async def run_all(self) -> None:
         """Runs what is not known yet; a Python whose environment cannot be made is left out, and said."""
@@ -81,6 +85,8 @@ class Trial:
                 todo = [script for script in mine if not self._known(script, environment)]
                 self._count += len(todo)
                 group.create_task(self._run_under(environment, todo))
+            if self._browser:
+                group.create_task(self._browser.run_all(self._to_run, self.contents, self._record))
         self._progress.end("proving")
         self._record.packages = dict(sorted(self._record.packages.items(), key=lambda item: numbers(item[0])))
         if self._done:
@@ -107,10 +113,14 @@ class Trial:
                 await self._measure(problem.script, by_version[problem.version])
             if late:
                 proofs = judge(self._project, self.scripts, self.contents, self._record)
+        for _ in range(TRIES_ALONE):
+            if self._browser and await self._browser.run_again(proofs):
+                proofs = judge(self._project, self.scripts, self.contents, self._record)
         for problem in proofs.problems:
             self._record.runs[problem.script.path].pop(problem.version, None)  # it may be mended elsewhere
         wanted = {script.path for script in self.scripts}
         self._record.runs = {path: runs for path, runs in self._record.runs.items() if path in wanted}
+        self._record.in_browser = {path: kept for path, kept in self._record.in_browser.items() if path in wanted}
         record.write(self._project, self._record)
         return proofs
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from awaited.read.errors import AwaitedError
 from awaited.read.metadata import line_of, read_yaml
 from awaited.read.options import check_options
+from awaited.read.places import Line, Place
 from awaited.read.versions import admits
 
 OPENING_FENCE = re.compile(r"^(\s*)(`{3,})\s*\{python([ ,].*)?\}\s*$")
@@ -104,14 +105,29 @@ class Cell:
         return self.setting("include") is not False and self.setting("echo") is not False
 
 
-def find_cells(lines: Sequence[str], header: int, path: Path, defaults: Mapping[str, Any]) -> tuple[Cell, ...]:
+def find_cells(
+    lines: Sequence[str], header: int, path: Path, defaults: Mapping[str, Any], places: Sequence[Place] = ()
+) -> tuple[Cell, ...]:
     """The cells in an article's lines, of which the first few are its header.
 
-    ``defaults`` holds for options that a cell does not set. Raises AwaitedError as ``parse`` says.
+    ``defaults`` holds for options that a cell does not set, ``places`` tells where the lines come from if not all are
+    of the article's own file. Raises AwaitedError as ``parse`` says.
     """
-    cells = tuple(_cells(lines, header, path, defaults))
+    try:
+        cells = tuple(_cells(lines, header, path, defaults))
+    except AwaitedError as error:
+        if not places or error.line is None:
+            raise
+        raise AwaitedError(error.message, path, Line(error.line, places)) from None
+    if places:
+        cells = tuple(_placed(cell, places) for cell in cells)
     _check_labels(cells, path)
     return cells
+
+
+def _placed(cell: Cell, places: Sequence[Place]) -> Cell:
+    line, code_line, end_line = (Line(number, places) for number in (cell.line, cell.code_line, cell.end_line))
+    return replace(cell, line=line, code_line=code_line, end_line=end_line)
 
 
 def _cells(lines: Sequence[str], header: int, path: Path, defaults: Mapping[str, Any]) -> Iterator[Cell]:

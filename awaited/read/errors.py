@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from awaited.read.places import where
+
 Given = TypeVar("Given")
 Found = TypeVar("Found")
 
@@ -15,8 +17,7 @@ class AwaitedError(Exception):
 
     def __init__(self, message: str, path: Path | str | None = None, line: int | None = None) -> None:
         self.message, self.path, self.line = message, path, line
-        where = "" if path is None else f"{path}: " if line is None else f"{path}:{line}: "
-        super().__init__(_one_line(where + message))
+        super().__init__(_one_line(message if path is None else f"{where(path, line)}: {message}"))
 
 
 class SeveralError(AwaitedError):

@@ -97,6 +97,13 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def html_options(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """A page's options for HTML: what stands under ``format: html:`` lies over what stands at its top."""
+    formats = metadata.get("format")
+    html = formats.get("html") if isinstance(formats, dict) else None
+    return {**metadata, **(html if isinstance(html, dict) else {})}
+
+
 def line_of(lines: Sequence[str], name: str, first_line: int = 1) -> int:
     """The line that an option is on, in lines of YAML of which the first has a number; that number where none is."""
     pattern = re.compile(rf"^\W*{re.escape(name)}\W*:")

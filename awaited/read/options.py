@@ -31,6 +31,10 @@ OURS = ("example", "timeout")
 """Those of them that count under ``execute:`` alone: at the top of a header they may mean anything."""
 
 
+DIRECTIVES = ("script-src", "style-src", "img-src", "font-src", "connect-src", "frame-src", "media-src", "form-action")
+"""The directives of a Content-Security-Policy that a project may add sources to."""
+
+
 def execute_options(metadata: Mapping[str, Any], names: Iterable[str] = tuple(EXECUTE_DEFAULTS)) -> dict[str, Any]:
     """The cell defaults that one layer of metadata sets: under ``execute:``, ``format: html:``, or at its top."""
     html = metadata.get("format")
@@ -105,6 +109,17 @@ def _mapping(value: object) -> bool:
     return isinstance(value, dict)
 
 
+def _sources(value: object) -> bool:
+    """Whether something is a policy: the sources that it adds to the directives of a Content-Security-Policy."""
+    if not isinstance(value, dict):
+        return _switch(value)
+    return all(name in DIRECTIVES and all(map(_source, as_list(found))) for name, found in value.items())
+
+
+def _source(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[\w:/.*?=&%+~-]+", value) is not None
+
+
 def _named(value: object) -> bool:
     return _text(value) or _mapping(value)
 
@@ -171,6 +186,11 @@ SETTING_TYPES: Types = {
     "examples-page": (_switch, "true or false"),
     "controls": (_switch, "true or false"),
     "stylesheet": (_switch, "true or false"),
+    "live": (_switch, "true or false"),
+    "policy": (
+        _sources,
+        "false, or sources below names such as 'script-src': addresses, inline or self",
+    ),
 }
 """The same for the options under ``awaited:`` in ``_quarto.yml``."""
 

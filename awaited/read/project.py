@@ -19,6 +19,8 @@ from awaited.read.settings import Settings, read_settings
 EXAMPLES = Path("examples")
 UNFIT = re.compile(r"[#?%\"<>\\\x00-\x1f\x7f]")
 """What a page's path must not hold: its links would lead elsewhere."""
+SOURCES = (".qmd", ".ipynb", ".md")
+"""What a page may be written in."""
 LEFT_OUT = {"node_modules", "__pycache__", "site-packages", "venv", "env"}
 
 
@@ -74,7 +76,7 @@ class Project:
         return section if isinstance(section, dict) else {}
 
     def pages(self) -> list[Path]:
-        """The ``.qmd`` files that make pages, relative to the root, in order; as Quarto picks them.
+        """The files that make pages, relative to the root, in order; as Quarto picks them.
 
         Raises AwaitedError for a name that cannot stand in an address as it is.
         """
@@ -95,12 +97,12 @@ class Project:
                 if entry.is_dir(follow_symlinks=False):
                     if path != self.site:
                         yield from self._walk(path)
-                elif path.suffix == ".qmd" and path.stem.lower() != "readme" and entry.is_file():
+                elif path.suffix in SOURCES and path.stem.lower() != "readme" and entry.is_file():
                     yield path.relative_to(self.root)
 
     def articles(self) -> list[Article]:
-        """The pages that have cells; raises AwaitedError where some cannot be read."""
-        return [page for page in self.read_pages() if page.cells]
+        """The pages that have code; raises AwaitedError where some cannot be read."""
+        return [page for page in self.read_pages() if page.has_code]
 
     def read_pages(self) -> list[Article]:
         """All pages, parsed; raises AwaitedError for all that cannot be read."""
@@ -109,7 +111,7 @@ class Project:
     def read(self, page: Path) -> Article:
         """One page, parsed, with the metadata of its folders and of the project."""
         folders = [read_folder(self.root, folder) for folder in reversed(page.parents[:-1])]
-        return parse(_read(self.root / page, page), page, self.config, *folders)
+        return parse(_read(self.root / page, page), page, self.config, *folders, root=self.root)
 
 
 def check_folders(project: Project) -> None:

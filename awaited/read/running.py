@@ -21,6 +21,6 @@ def cells_in_document(code: str) -> list[Cell]:
         return []
     path = Path(folder, file)
     with suppress(OSError, AwaitedError):
-        article = parse(decode(path.read_bytes(), path), path)
+        article = parse(decode(path.read_bytes(), path), path, root=path.parent)
         return [cell for cell in article.cells if cell.code.strip() == code.strip()]
     return []

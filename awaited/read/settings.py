@@ -34,6 +34,12 @@ class Settings:
     stylesheet: bool = True
     """Whether all styles are united in one stylesheet."""
 
+    live: bool = False
+    """Whether readers can run snippets in the page."""
+    policy: Mapping[str, Any] | bool = True
+    """What pages may load besides themselves: sources by the names of a Content-Security-Policy's directives; ``False``
+    for whatever they like."""
+
     @property
     def unites_styles(self) -> bool:
         """Whether pages have one stylesheet; the engine's controls need all that the engine brings along."""

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 
+OLDEST = (3, 11)
+"""The first Python that this tool runs on."""
+NEWEST_NAMED = 20
+"""Up to which minor version ``python3.N`` is looked for on the PATH."""
 WORDS = {">=": "{} or later", ">": "after {}", "<": "before {}", "<=": "{} or earlier", "==": "{}", "!=": "not {}"}
 
 
@@ -21,3 +26,9 @@ def in_words(versions: str) -> str:
 
     parts = [WORDS.get(one.operator, f"{one.operator} {{}}").format(one.version) for one in SpecifierSet(versions)]
     return f"Python {' and '.join(sorted(parts, key=lambda part: part.startswith('before')))}"
+
+
+def pythons_on_path() -> dict[int, str]:
+    """The programs on the PATH that are called ``python3.N``, by their N."""
+    named = {minor: shutil.which(f"python3.{minor}") for minor in range(OLDEST[1], NEWEST_NAMED + 1)}
+    return {minor: path for minor, path in named.items() if path}

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from awaited.memory.files import write_whole
 from awaited.read.errors import AwaitedError
+from awaited.read.places import where
 from awaited.read.project import EXAMPLES, Project, check_folders
 from awaited.tangle.scripts import MARK, Script, tangle_project
 
@@ -129,8 +130,8 @@ def _text_if_ours(file: Path) -> str | None:
 
 
 def _in_the_way(path: Path, script: Script) -> AwaitedError:
-    where = f"{script.article.path.as_posix()}:{script.cell.line}"
-    wrong = f"is in the way of the script of {script.cell.in_words} at {where}"
+    place = where(script.article.path.as_posix(), script.cell.line)
+    wrong = f"is in the way of the script of {script.cell.in_words} at {place}"
     return AwaitedError(f"{wrong}, and `awaited tangle` has not made it; move it away, or rename that label", path)
 
 

@@ -30,6 +30,8 @@ class Program:
     cell: Cell
     postponed: bool
     needed: Need
+    earlier: Sequence[Statement] = ()
+    """All that the cells above it have left behind, whether it needs that or not."""
 
     @property
     def imported_modules(self) -> set[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -14,10 +13,8 @@ from pathlib import Path
 
 from awaited.read.articles import Article
 from awaited.read.project import Project
-from awaited.read.versions import admits
+from awaited.read.versions import admits, pythons_on_path
 
-NEWEST_NAMED = 20
-"""Up to which minor version ``python3.N`` is looked for on the PATH."""
 PROGRAM = """
 import json, sys
 from pathlib import Path
@@ -43,9 +40,8 @@ def tangle_with_newer(article: Article, project: Project, versions: str) -> list
 
 
 def _newer(versions: str) -> Iterator[str]:
-    for minor in range(NEWEST_NAMED, sys.version_info.minor, -1):
-        path = shutil.which(f"python3.{minor}")
-        if path and admits(versions, f"3.{minor}.99"):
+    for minor, path in sorted(pythons_on_path().items(), reverse=True):
+        if minor > sys.version_info.minor and admits(versions, f"3.{minor}.99"):
             yield path
 
 

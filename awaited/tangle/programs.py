@@ -100,7 +100,7 @@ def _program(source: _Source, before: Sequence[_Source], lasting: Sequence[State
     with not_too_deep(source.cell, article):
         needed = need(lasting, source.statements)
     _check_missing(needed, before, article)
-    return Program(source.cell, source.postponed, needed)
+    return Program(source.cell, source.postponed, needed, tuple(lasting))
 
 
 def _check_missing(needed: Need, before: Sequence[_Source], article: Article) -> None:

@@ -19,6 +19,7 @@ from awaited.read.articles import Article
 from awaited.read.cells import Cell
 from awaited.read.errors import AwaitedError, together
 from awaited.read.packages import needed
+from awaited.read.places import where
 from awaited.read.project import EXAMPLES, Project
 from awaited.tangle.imports import WIDTH
 from awaited.tangle.known import STANDARD_MODULES
@@ -125,7 +126,7 @@ def _by_path(scripts: Iterable[Script], left_out: list[AwaitedError]) -> dict[Pa
         if other is not script:
             wrong = (
                 f"label '{script.cell.label}' gives the script {script.path.as_posix()}, as does label "
-                f"'{other.cell.label}' at {other.article.path}:{other.cell.line}; rename one of them"
+                f"'{other.cell.label}' at {where(other.article.path, other.cell.line)}; rename one of them"
             )
             left_out.append(NoScriptError(wrong, script.article.path, script.cell.line))
     return {script.path: script for script in taken.values()}

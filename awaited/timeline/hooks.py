@@ -316,7 +316,7 @@ def _get_nowait(original: Any) -> Any:
 def _as_if_unseen(made: Any) -> Any:
     """Takes our frames out of where asyncio's debug mode says that a handle or a task was made."""
     if stack := getattr(made, "_source_traceback", None):
-        stack[:] = [frame for frame in stack if frame.filename != __file__]
+        stack[:] = [frame for frame in stack if frame.filename != _write.__code__.co_filename]
     return made
 
 

@@ -20,6 +20,8 @@ from awaited.timeline.recording import Recording
 
 LABELS = "AWAITED_LABELS"
 """The environment variable that tells a kernel the labels of the cells it will run: a JSON list, in their order."""
+DELAY = "awaited-delay"
+"""Under this name the metadata of a drawing tell how late the machine was in its recordings, in seconds."""
 
 
 @dataclass
@@ -167,4 +169,5 @@ def show(*names: str | int, caption: str = "", queues: bool = False) -> None:
     count = _notebook.drawn[name] = _notebook.drawn.get(name, 0) + 1
     figure = page.figure(runs, name=name if count == 1 else f"{name}-{count}", caption=caption, queues=queues)
     data = {"text/html": figure, "text/plain": "\n\n".join(map(terminal.text, runs))}
-    display(data, raw=True)  # type: ignore[no-untyped-call]
+    late = {DELAY: round(max(run.delay for run in runs), 4)}
+    display(data, metadata=late, raw=True)  # type: ignore[no-untyped-call]

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine, iscoroutinefunction
 from itertools import starmap
 from operator import call
+from pathlib import Path
 from typing import Any
 from weakref import ref
 
@@ -51,6 +52,7 @@ class Recorder:
         self._is_loop_ours = False
         self._clock: Callable[[], float] = time.monotonic
         self._zero = 0.0
+        self._delay = 0.0
         self._main = Lane("main", "main", 0.0, name="main")
         self._made = [self._main]
         self._lanes: dict[ref[asyncio.Task[Any]], Lane] = {}
@@ -71,6 +73,7 @@ class Recorder:
             self._clock = self._loop.time
         else:
             raise TypeError(hooks.refusal(type(self._loop)))
+        self._delay = _delay()
         self._zero = self._clock()
         self._main.since = 0.0
         self._on = True
@@ -100,6 +103,7 @@ class Recorder:
             main.outcome = "cancelled" if isinstance(error, asyncio.CancelledError) else "raised"
             main.error = "" if main.outcome == "cancelled" else _said(traceback.format_exception_only(error))
         self.run.seconds = main.ended
+        self.run.delay = _delay() - self._delay
         self.run.lanes = arranged(self._made)
         number(self.run.resources)
         self._lanes.clear()
@@ -367,6 +371,17 @@ def _close(lane: Lane, now: float, standing: Standing = NOWHERE) -> None:
         else:
             lane.steps = [step]
         lane.since = lane.asked = None
+
+
+def _delay() -> float:
+    """Seconds that this thread has been ready, but has waited for a processor, so far; 0.0 where no Linux tells it.
+
+    It is the second number of ``/proc/<pid>/schedstat`` (the kernel's ``sched-stats.rst``).
+    """
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_bytes().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
 
 
 def _is_running() -> bool:

@@ -216,6 +216,8 @@ class Recording:
     """All that was printed meanwhile."""
     seconds: float = 0.0
     """How long it took."""
+    delay: float = 0.0
+    """How long, in all, the recorded thread was ready while the machine ran others; 0.0 where it does not tell."""
     resources: list[Resource] = field(default_factory=list)
     """The locks, semaphores and queues that its code has used, in the order of their first use."""
     cells: dict[str, tuple[str, int]] = field(default_factory=dict)

@@ -43,7 +43,9 @@ def _installed() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
     folders = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     folders |= {*site.getsitepackages(), site.getusersitepackages(), str(Path(__file__).parents[1])}
-    return tuple({f"{path}{os.sep}" for folder in folders for path in (folder, os.path.realpath(folder))})
+    folders.add(str(Path(os.__file__).parent))  # in a browser, the library is in an archive
+    known = [folder for folder in folders if folder]  # a browser has none for its user
+    return tuple({f"{path}{os.sep}" for folder in known for path in (folder, os.path.realpath(folder))})
 
 
 @functools.cache

@@ -16,19 +16,14 @@ from pathlib import Path
 from awaited.memory.keeper import Keeper
 from awaited.progress import Progress
 from awaited.read.errors import AwaitedError
+from awaited.read.losses import Loss, loss_at, told
+from awaited.read.metadata import line_of
 from awaited.read.project import Project
+from awaited.weave.left_out import left_out_options
+from awaited.weave.resources import publish_resources
 from awaited.weave.stage import Stage
 
 ENGINES = ("quarto", "smalldocs")
-EXPECTED_NOTES = (
-    "smalldocs runs no code",
-    "smalldocs compiles no Sass",
-    "is not read by smalldocs",
-    "is ignored",
-    "broken link",
-    "unknown key awaited",
-)
-"""Notes of no use to somebody who builds: on settings meant for Quarto, on links (``finish`` checks them)."""
 
 
 def find_quarto() -> str | None:
@@ -63,7 +58,8 @@ def weave(project: Project, engine: str, stage: Stage, output: Path, progress: P
     if engine == "quarto":
         _with_quarto(project, output)
     else:
-        _with_smalldocs(project, stage, output, progress)
+        for loss in told(_with_smalldocs(project, stage, output)):
+            progress.say(f"  note: {loss}")
 
 
 def _with_quarto(project: Project, output: Path) -> None:
@@ -74,28 +70,30 @@ def _with_quarto(project: Project, output: Path) -> None:
         raise AwaitedError(f"quarto render failed with exit status {done.returncode}; what it said stands above")
 
 
-def _with_smalldocs(project: Project, stage: Stage, output: Path, progress: Progress) -> None:
+def _with_smalldocs(project: Project, stage: Stage, output: Path) -> list[Loss]:
+    """Makes the pages with the embedded engine; gives what these lose by that."""
     from smalldocs.config import BuildError
     from smalldocs.site import load as load_site
 
     from awaited.weave.kept_pages import KeepingSite
 
     try:
-        stage.lay_out(progress)
+        losses = stage.lay_out()
         keeper = Keeper(project.scratch / "rendered.json")
         site = KeepingSite(load_site(stage.folder), keeper)
         site.out = site.project.root / "_site"
         site.project.project.pop("post-render", None)  # what it would do, ``finish`` does
         if site.project.project.pop("pre-render", None):
-            progress.say(f"  note: {project.config_file}: 'pre-render' is left out; run it yourself before the build")
+            line = line_of((project.root / project.config_file).read_text(encoding="utf-8").split("\n"), "pre-render")
+            what, advice = "'pre-render' is left out", "run it yourself before the build"
+            losses.append(loss_at(what, advice, project.config_file, line))
         try:
             site.build()
         except BuildError as error:
             raise AwaitedError(f"smalldocs: {error}") from None
-        for note in site.warnings:
-            if not any(expected in note for expected in EXPECTED_NOTES):
-                progress.say(f"  note: {note}")
         keeper.save()
+        publish_resources(project, stage.pages, site.out)
         site.out.replace(output)
+        return losses + left_out_options(project, site.warnings, stage.pages)
     finally:
         shutil.rmtree(stage.folder, ignore_errors=True)

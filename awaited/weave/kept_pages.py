@@ -53,7 +53,8 @@ class KeepingSite(Site):  # type: ignore[misc]  # smalldocs has no types
             return super().theme_file("default", mode)
 
     def resolve(self, href: str, page: Page | None, record: bool = True) -> str:
-        """Where a link leads."""
+        """Where a link leads; the engine doubles the slash of a picture that a header names from the top."""
+        href = href[1:] if href.startswith("//") and (self.root / href.lstrip("/")).is_file() else href
         return self._noted("resolve", href, super().resolve(href, page, record))
 
     def llms_link(self, href: str, page: Page) -> str:

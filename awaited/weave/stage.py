@@ -12,12 +12,16 @@ import yaml
 
 from awaited.memory import freezer
 from awaited.memory.document import FIGURES
-from awaited.progress import Progress
 from awaited.read.articles import Article, decode
 from awaited.read.configuration import NAMES
 from awaited.read.errors import AwaitedError
-from awaited.read.metadata import read_yaml, split_front_matter, without_tabs
+from awaited.read.losses import Loss, loss_at
+from awaited.read.metadata import html_options, read_yaml, split_front_matter, without_tabs
+from awaited.read.notebooks import notebook_of
 from awaited.read.project import LEFT_OUT, Project
+from awaited.weave.about import with_about
+from awaited.weave.citations import cite
+from awaited.weave.left_out import left_out, page_options
 from awaited.weave.references import resolve
 
 
@@ -31,11 +35,11 @@ class Stage:
     def __init__(self, project: Project, pages: Sequence[Article]) -> None:
         """``pages`` are all of the project's."""
         self.folder = project.scratch / "stage"
-        self._project, self._pages = project, pages
+        self._project, self.pages = project, pages
         self._copied: dict[Path, tuple[int, int]] = {}
         """Each file, and its size and time when it was copied."""
-        self._laid_out: dict[Path, tuple[object, list[str]]] = {}
-        """What each page was made from, and the notes that this gave rise to."""
+        self._laid_out: dict[Path, tuple[object, list[Loss]]] = {}
+        """What each page was made from, and what that has lost."""
         self._writing, self._is_stopped = threading.Lock(), False
 
     def prepare(self) -> None:
@@ -45,7 +49,7 @@ class Stage:
                 with contextlib.suppress(OSError):
                     self._copy(file)
             self._lay_out_settings()
-        for page in self._pages:
+        for page in self.pages:
             with contextlib.suppress(AwaitedError, OSError):
                 self._lay_out_page(page)
 
@@ -54,24 +58,26 @@ class Stage:
         with self._writing:
             self._is_stopped = True
 
-    def lay_out(self, progress: Progress) -> None:
-        """Lays out what has not been, or has changed since; raises AwaitedError where results are missing."""
+    def lay_out(self) -> list[Loss]:
+        """Lays out what has not been, or has changed since; gives what pages have lost by that.
+
+        Raises AwaitedError where results are missing.
+        """
         files = set(self._others())
         for file in files:
             self._copy(file)
         self._lay_out_settings()
         for file in self._copied.keys() - files:  # a cell's own, for a while
             (self.folder / file).unlink(missing_ok=True)
-        for page in self._pages:
+        for page in self.pages:
             laid_out = self._laid_out.get(page.path)
             if laid_out is None or laid_out[0] != freezer.state(self._project.freezer, page.path):
                 self._lay_out_page(page)
-            for note in self._laid_out[page.path][1]:
-                progress.say(f"  note: {page.path}: {note}")
+        return [loss for page in self.pages for loss in self._laid_out[page.path][1]]
 
     def _others(self) -> Iterator[Path]:
         """The files of the project that are no pages."""
-        pages = {page.path for page in self._pages}
+        pages = {page.path for page in self.pages}
         return (file for file in _files(self._project.root, self._project) if file not in pages)
 
     def _copy(self, file: Path) -> None:
@@ -89,6 +95,7 @@ class Stage:
         for file in [file for file in self._copied if file.stem == "_metadata"]:
             self._write_settings(file.with_suffix(".yml"), root / file, file.suffix != ".yml")
         own = root / self._project.config_file
+        config = page_options(config)
         if read_yaml(decode(own.read_bytes(), own.name), own.name, 1) != config:  # profiles, and files that it names
             with self._write(Path(NAMES[0])) as target:
                 target.write_text(yaml.safe_dump(dict(config), allow_unicode=True, sort_keys=False), encoding="utf-8")
@@ -102,11 +109,28 @@ class Stage:
                 target.write_text(without_tabs(text), encoding="utf-8")
 
     def _lay_out_page(self, page: Article) -> None:
-        frozen, root, notes = self._project.freezer, self._project.root, list[str]()
+        frozen, root, losses = self._project.freezer, self._project.root, left_out(page)
+        if page.path.suffix == ".ipynb" and not page.has_code:  # its own outputs are shown
+            self._copy(page.path)
+            self._laid_out[page.path] = freezer.state(frozen, page.path), losses
+            return
         state = freezer.state(frozen, page.path)
-        markdown = freezer.markdown(frozen, page.path) if page.cells else page.text
-        resolved = resolve(_with_plain_header(markdown, page), notes.append)
+        markdown = freezer.markdown(frozen, page.path) if page.has_code else page.text
+
+        def miss(label: str) -> None:
+            wrong = f"the reference '@{label}' leads to nothing on its page", "correct it"
+            losses.append(loss_at(*wrong, page.path, page.line_with(f"@{label}")))
+
+        def miss_work(key: str) -> None:
+            wrong = f"the citation '@{key}' is in no bibliography of its page", "add it, or name its 'bibliography:'"
+            losses.append(loss_at(*wrong, page.path, page.line_with(f"@{key}")))
+
+        markdown = with_about(_with_plain_header(markdown, page), page)
+        markdown = cite(markdown, page, self._project, miss_work)
+        resolved = resolve(markdown, miss, numbers_sections=bool(html_options(page.metadata).get("number-sections")))
         with self._write(page.path) as target:
+            if page.path.suffix == ".ipynb":
+                resolved = notebook_of(resolved, split_front_matter(resolved, page.path)[1])
             target.write_text(resolved, encoding="utf-8")
             shutil.copystat(root / page.path, target)  # for 'last-modified'
             figures = Path(page.path.parent, f"{page.path.stem}_files", FIGURES)
@@ -114,7 +138,7 @@ class Stage:
             if (root / figures).is_dir():  # the author's own, or left by Quarto
                 shutil.copytree(root / figures, self.folder / figures)
             freezer.copy_figures(frozen, page.path, self.folder)
-            self._laid_out[page.path] = state, notes
+            self._laid_out[page.path] = state, losses
 
     @contextlib.contextmanager
     def _write(self, file: Path) -> Iterator[Path]:

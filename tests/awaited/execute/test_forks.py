@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -122,6 +123,21 @@ async def test_a_forked_process_is_used_like_any_other(tmp_path: Path) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(left.pid, 0)
     assert left.wait() == -signal.SIGKILL
+
+
+async def test_who_waits_for_an_end_hears_of_it_though_another_asks_first() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    with theirs:
+        forked = Forked(1, ours)
+        waiting = asyncio.create_task(forked.ended())
+        await asyncio.sleep(0)
+        assert forked.poll() is None
+        theirs.send(b"-9")
+        assert forked.poll() == -9
+        await asyncio.wait_for(waiting, 5)
+    assert (forked.poll(), forked.wait()) == (-9, -9)
+    assert ours.fileno() == -1
 
 
 def test_another_kernel_starts_by_itself(

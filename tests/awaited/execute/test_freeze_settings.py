@@ -14,6 +14,7 @@ import pytest
 
 from awaited.__main__ import main
 from awaited.execute import articles as module
+from awaited.execute.cells import Results
 from awaited.execute.inputs import evaluated
 from awaited.memory import freezer
 from awaited.memory.results import CellResult
@@ -86,9 +87,9 @@ def trial(
         settings = {} if freeze is None else {"posts/_metadata.yml": f"freeze: {freeze}\n"}
         made = Trial(project({str(PAGE): ARTICLE, **settings}), run, progress)
 
-        async def run_article(_: Project, article: Article, *__: object) -> tuple[CellResult, ...]:
+        async def run_article(_: Project, article: Article, *__: object) -> Results:
             made.ran.append(article.path)
-            return tuple(CellResult(cell.number, 0.0, (stream("as it ran\n"),)) for cell in evaluated(article))
+            return tuple(CellResult(cell.number, 0.0, (stream("as it ran\n"),)) for cell in evaluated(article)), ()
 
         monkeypatch.setattr(module, "run_article", run_article)
         return made

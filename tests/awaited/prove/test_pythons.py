@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from awaited.prove.pythons import NEWEST_NAMED, PYTHONS, find_pythons, in_words, state
+from awaited.prove.pythons import PYTHONS, find_pythons, in_words, state
 from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
+from awaited.read.versions import NEWEST_NAMED
 from tests.awaited.prove.pretend import program
 
 HERE = ".".join(map(str, sys.version_info[:2]))
@@ -29,7 +30,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_each_minor_version_is_found_once_in_its_newest_release(machine: Path, project: Callable[..., Project]) -> None:
     # none of them is the one that runs this test, which always wins
-    *_, twice, pypy, shim = (f"3.{minor}" for minor in range(12, NEWEST_NAMED) if minor != sys.version_info.minor)
+    *_, twice, pypy, shim = (f"3.{minor}" for minor in range(12, NEWEST_NAMED + 1) if minor != sys.version_info.minor)
     program(machine, f"python{twice}", f"echo CPython {twice}.1 /here/python{twice}")
     program(machine, f"python{pypy}", f"echo PyPy {pypy}.0 /here/pypy")
     program(machine, f"python{shim}", f"echo 'pyenv: python{shim}: command not found' >&2; exit 127")

@@ -32,14 +32,14 @@ def test_settings_that_are_not_given(project: Any, tmp_path: Path, config: str) 
     assert (made.site, made.url, made.runs_in_root) == (tmp_path / "_site", None, False)
 
 
-def test_pages_are_all_qmd_files_but_hidden_and_generated_ones(project: Any) -> None:
-    names = ["b.qmd", "a/index.qmd", "a/deep/er.qmd"]
+def test_pages_are_all_sources_but_hidden_and_generated_ones(project: Any) -> None:
+    names = ["b.qmd", "a/index.qmd", "a/deep/er.qmd", "a.md", "a/nb.ipynb"]
     others = [
-        *("_draft.qmd", ".hidden.qmd", "README.qmd", "a/readme.qmd", "a.md"),
+        *("_draft.qmd", ".hidden.qmd", "README.qmd", "a/readme.qmd", "README.md"),
         *("_drafts/a.qmd", ".git/a.qmd", "_site/a.qmd", "venv/a.qmd", "a/node_modules/a.qmd", "public/a.qmd"),
     ]
     made = project(dict.fromkeys([*names, *others], ""), "project: {output-dir: public}\n")
-    assert pages(made) == sorted(names)
+    assert pages(made) == sorted(names, key=Path)
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_only_what_has_changed_since_the_preparation_is_laid_out_again(made: Pro
     before = {file: file.stat().st_ctime_ns for file in stage.folder.rglob("*") if file.is_file()}
     assert len(before) == 5
     (made.root / "styles.css").write_text("main { color: green }")
-    stage.lay_out(progress)
+    stage.lay_out()
     after = {file: file.stat().st_ctime_ns for file in stage.folder.rglob("*") if file.is_file()}
     assert {file.name for file in before if after[file] != before[file]} == {"styles.css"}
 
@@ -212,7 +212,7 @@ def test_a_reference_to_nothing_is_noted(made: Project, progress: Progress) -> N
     made.scratch.mkdir()
     weave(made, "smalldocs", Stage(made, made.read_pages()), made.scratch / "site", progress)
     said = progress.stream.getvalue()  # type: ignore[attr-defined]
-    assert said == "  note: index.qmd: reference to '@fig-none', which the page does not have\n"
+    assert said == "  note: index.qmd:1: the reference '@fig-none' leads to nothing on its page; correct it\n"
 
 
 def test_a_page_without_results_is_refused(made: Project, progress: Progress) -> None:
