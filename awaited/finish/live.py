@@ -113,7 +113,10 @@ def offer_runs(page: Page, live: PageLive | None) -> None:
         elif foot is not None:
             foot.attrs["data-runs"] = ""
     if live.runs:
-        count, total = len(live.runs), len(live.runs) + len(live.why_not)
+        count, total = (
+            len(live.runs),
+            sum(cell.css_first(".cell-code") is not None for cell in page.tree.css("div.cell")),
+        )
         which = "Each snippet" if count == total else f"{count} of the {total} snippets"
         said = f"{which} can be edited and run here, in your browser."
         append(page.tree.css_first("#title-block-header"), f'<p class="runs-how">{said}</p>')
