@@ -110,9 +110,9 @@ class Stage:
 
     def _lay_out_page(self, page: Article) -> None:
         frozen, root, losses = self._project.freezer, self._project.root, left_out(page)
-        if page.path.suffix == ".ipynb" and not page.has_code:  # its own outputs are shown
+        if page.holds_outputs and not (page.has_code and freezer.state(frozen, page.path)):  # what it holds is shown
             self._copy(page.path)
-            self._laid_out[page.path] = freezer.state(frozen, page.path), losses
+            self._laid_out[page.path] = [], losses
             return
         state = freezer.state(frozen, page.path)
         markdown = freezer.markdown(frozen, page.path) if page.has_code else page.text
