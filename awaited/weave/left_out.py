@@ -114,7 +114,7 @@ def left_out_options(project: Project, notes: Sequence[str], pages: Sequence[Art
 def _option(project: Project, note: str, pages: Mapping[str, Article]) -> Loss | None:
     if match := re.match(r"(?:(?P<file>\S+): )?format (?P<name>[\w-]+) is not built", note):
         return _at(project, f"the format {match['name']} is not built", QUARTO, match["name"], match["file"])
-    if match := re.match(r"(?P<kind>filter|theme) (?P<name>\S+?)(?: is not run)?: ", note):
+    if match := re.match(r"(?P<kind>filter|theme) (?P<name>.+?)(?: is not run)?: ", note):
         advice = ADVICE["filters" if match["kind"] == "filter" else "theme"]
         return _at(project, f"the {match['kind']} '{match['name']}' is left out", advice, match["name"], None)
     if match := NOTE.match(note):
