@@ -27,7 +27,7 @@ from awaited.memory import freezer  # noqa: E402
 from awaited.prove.pythons import find_pythons  # noqa: E402
 from awaited.read.project import Project, load  # noqa: E402
 from awaited.tangle.scripts import tangle_project  # noqa: E402
-from bench import clean, peers, projects  # noqa: E402
+from bench import clean, live, peers, projects  # noqa: E402
 from bench.measure import Cost, run  # noqa: E402
 
 AWAITED = Path(sys.executable).with_name("awaited")
@@ -323,6 +323,16 @@ What recording a timeline costs (`python bench/timeline.py`):
 """
 
 
+def in_browser(rounds: int, say: Callable[[str], None]) -> str:
+    """What running snippets in a page costs, from a bench of its own."""
+    rows = [(name, verdict(value, limit, unit)) for name, value, limit, unit in live.measure(rounds, say)]
+    return f"""## Running snippets in a page
+
+The worker alone, on an empty page in Chromium, served from this machine.
+
+{table(("", "Measured", "Limit", ""), rows)}"""
+
+
 def main() -> int:
     """Measures everything, and writes it down; the exit status is 1 where a limit is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -346,6 +356,7 @@ def main() -> int:
         growth(counts, rounds, say),
         others(say),
         recorder(say),
+        in_browser(rounds, say),
     ]
     report = ROOT / "bench/README.md"
     report.write_text("\n".join(parts), encoding="utf-8")

@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,6 +39,8 @@ FLAGS = (
     "--disable-sync",
     "--mute-audio",
 )
+POLITENESS = 10
+"""The browser leaves the processor to the cells, whose timings are on the pages."""
 START = 60.0
 """Seconds that a browser, and then Python in it, may take to be ready."""
 TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm"}
@@ -52,10 +54,23 @@ class Result:
     outcome: str
     """That of ``Done``, or "late" for one that was stopped."""
     error: str = ""
-    stdout: str = ""
-    stderr: str = ""
+    pieces: Sequence[tuple[str, float, str]] = ()
+    """What was printed, as it was sent: the stream, when (seconds since the run began), the text."""
     seconds: float = 0.0
     figure: str = ""
+
+    @property
+    def stdout(self) -> str:
+        """All that was printed."""
+        return self._all("stdout")
+
+    @property
+    def stderr(self) -> str:
+        """All that was written to standard error."""
+        return self._all("stderr")
+
+    def _all(self, name: str) -> str:
+        return "".join(text for stream, _, text in self.pieces if stream == name)
 
 
 class Chromium:
@@ -105,7 +120,7 @@ async def running(runtime: Runtime) -> AsyncIterator[Chromium]:
     executable = machine.browser()
     if executable is None:
         raise AwaitedError("no Chromium was found; install it (on Debian: chromium)")
-    connected: asyncio.Future[Chromium] = asyncio.get_running_loop().create_future()
+    connected: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     async def jobs(request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(max_msg_size=0)
@@ -125,13 +140,13 @@ async def running(runtime: Runtime) -> AsyncIterator[Chromium]:
         site = web.TCPSite(server, "127.0.0.1", 0)
         await site.start()
         port = server.addresses[0][1]
-        async with _started(executable, f"http://127.0.0.1:{port}/"):
-            try:
-                async with asyncio.timeout(START):
-                    browser = await connected
-            except TimeoutError:
-                raise AwaitedError(f"{Path(executable).name} did not start") from None
-            yield browser
+        async with _started(executable, f"http://127.0.0.1:{port}/") as process:
+            ended: asyncio.Future[Any] = asyncio.create_task(process.wait())
+            await asyncio.wait({connected, ended}, timeout=START, return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+            if not connected.done():
+                raise AwaitedError(f"{Path(executable).name} did not start")
+            yield connected.result()
     finally:
         await server.cleanup()
 
@@ -147,27 +162,32 @@ async def _file(runtime: Runtime, request: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def _started(executable: str, address: str) -> AsyncIterator[None]:
-    """A browser with a profile of its own, which goes with it."""
+async def _started(executable: str, address: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A browser with a profile of its own, which goes with it; raises AwaitedError where it cannot be started."""
     folder, mark = tempfile.mkdtemp(prefix="awaited-"), uuid.uuid4().hex
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []  # with it, Chromium refuses to run as root
-    process = await asyncio.create_subprocess_exec(
-        executable,
-        *FLAGS,
-        *as_root,
-        f"--user-data-dir={folder}",
-        address,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={**os.environ, RUN: mark},
-        start_new_session=True,
-    )
+    process = None
     try:
-        yield
+        process = await asyncio.create_subprocess_exec(
+            executable,
+            *FLAGS,
+            *as_root,
+            f"--user-data-dir={folder}",
+            address,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={**os.environ, RUN: mark},
+            start_new_session=True,
+        )
+        with contextlib.suppress(OSError):  # it may be over already
+            os.setpriority(os.PRIO_PROCESS, process.pid, POLITENESS)
+        yield process
+    except OSError as error:
+        raise AwaitedError(f"{Path(executable).name} cannot be started: {error.strerror}") from None
     finally:
-        end_group(process.pid)
-        end_marked(RUN, mark)
-        with contextlib.suppress(ProcessLookupError):
+        if process is not None:
+            end_group(process.pid)
+            end_marked(RUN, mark)
             await process.wait()
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)

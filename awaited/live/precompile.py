@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import marshal
+import os
 import sys
 import zipfile
 from types import CodeType
@@ -55,4 +56,5 @@ def compiled(code: CodeType) -> bytes:
 if __name__ == "__main__":
     if int.from_bytes(importlib.util.MAGIC_NUMBER[:2], "little") != MAGIC:
         sys.exit("the bytecode of this Python is another")
+    os.nice(10)  # cells may be running, and their timings are on the pages
     precompile(*sys.argv[1:])

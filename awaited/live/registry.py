@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import os
 import re
 import shutil
@@ -51,15 +52,19 @@ class Release:
     def fetch(self, file: Path, root: Path) -> None:
         """Puts the tarball in a file; raises AwaitedError, which never tells a token, where it cannot be had."""
         settings = Settings.read(root)
-        address = f"{settings.registry}/{self.name}/-/{self.file}"
-        request = urllib.request.Request(address, headers=settings.headers)  # noqa: S310  # the scheme is checked
-        context = ssl.create_default_context(cafile=settings.cafile or None)
+        could_not = f"{self.file} could not be had from the npm registry"
+        request = urllib.request.Request(f"{settings.registry}/{self.name}/-/{self.file}")  # noqa: S310  # see Settings
+        if settings.token:
+            request.add_unredirected_header("Authorization", f"Bearer {settings.token}")
         try:
+            context = ssl.create_default_context(cafile=settings.cafile or None)
             with urllib.request.urlopen(request, timeout=TIMEOUT, context=context) as answer:  # noqa: S310
                 data = answer.read()
-        except (OSError, ValueError) as error:
-            why = f"status {error.code}" if isinstance(error, urllib.error.HTTPError) else "it does not answer"
-            raise AwaitedError(f"{self.file} could not be had from the npm registry: {why}") from None
+        except urllib.error.HTTPError as error:
+            with error:
+                raise AwaitedError(f"{could_not}: status {error.code}") from None
+        except (OSError, ValueError, http.client.HTTPException):
+            raise AwaitedError(f"{could_not}: it does not answer") from None
         if not self._holds(data):
             raise AwaitedError(f"the npm registry's {self.file} is not the one that is pinned; nothing of it is used")
         write_whole(file, data)
@@ -73,11 +78,6 @@ class Settings:
     """Its address, without a slash at its end."""
     token: str = ""
     cafile: str = ""
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What a request to the registry has to say."""
-        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     @staticmethod
     def read(root: Path) -> Settings:

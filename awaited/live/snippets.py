@@ -12,6 +12,7 @@ from awaited.memory.plain_text import plain
 from awaited.read.articles import Article
 from awaited.read.project import Project
 from awaited.script import is_program
+from awaited.tangle.known import STANDARD_MODULES
 from awaited.tangle.layout import Program
 from awaited.tangle.programs import programs
 from awaited.tangle.statements import Statement
@@ -59,7 +60,7 @@ def prelude(program: Program) -> str:
     known = set(dir(builtins)) | {"__name__"}
     lines = ["from __future__ import annotations"] if program.postponed else []
     for statement in program.earlier:
-        is_wanted = statement.is_import or statement.is_definition
+        is_wanted = _is_of_the_library(statement) if statement.is_import else statement.is_definition
         if id(statement) in needed or (is_wanted and not statement.binds & own and statement.reads <= known):
             known |= statement.binds
             lines.append(_text(statement))
@@ -68,6 +69,13 @@ def prelude(program: Program) -> str:
 
 def _bound(statements: Iterable[Statement]) -> set[str]:
     return {name for statement in statements for name in statement.binds}
+
+
+def _is_of_the_library(statement: Statement) -> bool:
+    """Whether an import is of Python's own library: a browser has no other packages."""
+    node = statement.node
+    module = (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name  # type: ignore[attr-defined]
+    return module.partition(".")[0] in STANDARD_MODULES
 
 
 def _text(statement: Statement) -> str:

@@ -15,14 +15,14 @@ const started = () => new Promise((ok, fail) => {
 
 async function run(job) {
   const worker = (!job.fresh && idle.pop()) || await started();
-  const printed = { stdout: "", stderr: "" };
+  const pieces = [];
   busy.set(job.id, worker);
   worker.onmessage = ({ data }) => {
-    if (data.type === "printed") printed[data.stream] += data.text;
+    if (data.type === "printed") pieces.push([data.stream, data.at, data.text]);
     if (data.type !== "done") return;
     busy.delete(job.id);
     idle.push(worker);
-    socket.send(JSON.stringify({ ...data, ...printed, id: job.id }));
+    socket.send(JSON.stringify({ ...data, pieces, id: job.id }));
   };
   worker.postMessage({ ...job, type: "run" });
 }

@@ -49,7 +49,7 @@ def digest(*parts: object) -> str:
 @functools.cache
 def tool() -> str:
     """A digest of this tool, of Python, and of all its packages."""
-    files = sorted(file for file in TOOL.rglob("*") if file.suffix in (".py", ".js"))
+    files = sorted(file for file in TOOL.rglob("*") if file.suffix in (".py", ".js", ".css"))
     own = [file.read_bytes() for file in files]
     return hashlib.sha256(repr((sys.version, packages(), own)).encode()).hexdigest()
 

@@ -12,6 +12,12 @@ from awaited.tangle.things import NOTHING, Function, Scope, State, Thing, Things
 
 MOST_CALLS = 500
 """How many calls are followed for one statement; beyond, everything that is passed is taken to change."""
+MOST_THINGS = 20_000
+"""How many things may be passed in all calls that a cell and those before it make; a hundred times what ours do."""
+
+
+class EntangledError(Exception):
+    """Code in which everything holds everything: to follow it would take minutes."""
 
 
 class Arguments(NamedTuple):
@@ -28,7 +34,10 @@ class Arguments(NamedTuple):
 
 
 class Calls(State, ABC):
-    """Follows calls."""
+    """Follows calls; raises EntangledError where there is no end to it."""
+
+    passed = 0
+    """How many things all calls were given so far."""
 
     def begin(self) -> None:
         """Forgets what the last statement did."""
@@ -138,25 +147,29 @@ class Calls(State, ABC):
                 made |= self.apply(method, arguments.after(thing) if takes_it else arguments)
             if not followed:
                 rest.add(thing)
-                self._call_unknown_method(thing, word, everything, is_reading)
         if not rest:
             return made
+        self._call_unknown_methods(rest, word, everything, is_reading)
         self.acts |= word in known.LOGGING_METHODS or (not is_reading and word not in known.CONTAINER_METHODS)
         if word in known.VALUE_METHODS:
             return made
         kept = elements(frozenset(rest))
         return made | kept | new("other", word, kept | everything)
 
-    def _call_unknown_method(self, thing: Thing, word: str, everything: Things, is_reading: bool) -> None:
-        if thing.kind in ("import", "package"):
-            if word.startswith(known.CHANGING_WORDS):
-                self.change({thing})
-        elif thing.kind == "container" and word in known.CONTAINER_METHODS:
-            self.changed.add(thing)
-            thing.holds |= everything
-        elif not is_reading:
-            self.change({thing})
-            self.change_all({thing})
+    def _call_unknown_methods(self, things: Iterable[Thing], word: str, everything: Things, is_reading: bool) -> None:
+        changed: set[Thing] = set()
+        for thing in things:
+            if thing.kind in ("import", "package"):
+                if word.startswith(known.CHANGING_WORDS):
+                    self.change({thing})
+            elif thing.kind == "container" and word in known.CONTAINER_METHODS:
+                self.changed.add(thing)
+                thing.holds |= everything
+            elif not is_reading:
+                changed.add(thing)
+        self.change(changed)
+        self.change_all(changed)
+        for thing in changed:
             thing.holds |= everything
 
     def call_value(self, callees: Things, arguments: Arguments) -> Things:
@@ -198,6 +211,9 @@ class Calls(State, ABC):
         if len(self.results) > MOST_CALLS:
             self.change_all(arguments.everything)
             return arguments.everything
+        self.passed += len(arguments.everything)
+        if self.passed > MOST_THINGS:
+            raise EntangledError
         self.results[key] = NOTHING
         self.active.append(node)
         scope = _scope_of_call(function, node.args, arguments)

@@ -12,6 +12,7 @@ from awaited.read.articles import Article
 from awaited.read.cells import Cell
 from awaited.read.errors import AwaitedError
 from awaited.script import is_program
+from awaited.tangle.calls import EntangledError
 from awaited.tangle.layout import Program
 from awaited.tangle.left_out import NEEDS_HIDDEN, NO_LABEL, NOT_PYTHON, NoScriptError
 from awaited.tangle.needs import Need, need
@@ -86,6 +87,9 @@ def not_too_deep(cell: Cell, article: Article) -> Iterator[None]:
     except (RecursionError, MemoryError):
         wrong = f"the code of {cell.in_words} is nested too deep to be read; take it apart"
         raise AwaitedError(wrong, article.path, cell.line) from None
+    except EntangledError:
+        wrong = f"what {cell.in_words} needs is too entangled to be followed: add `#| example: false` to the cell"
+        raise NoScriptError(wrong, article.path, cell.line) from None
 
 
 def _is_postponing(node: ast.stmt) -> bool:

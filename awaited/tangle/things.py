@@ -53,18 +53,18 @@ def new(kind: str, name: str, holds: Iterable[Thing] = ()) -> Things:
 
 
 def reach(things: Iterable[Thing]) -> Things:
-    """The things, all that they hold, and so on."""
-    seen: set[Thing] = set()
-    waiting = list(things)
+    """Things with everything that they hold, directly or not."""
+    seen = set(things)
+    waiting = list(seen)
     while waiting:
         thing = waiting.pop()
-        if thing not in seen:
-            seen.add(thing)
-            waiting.extend(thing.holds)
-            scope = thing.scope
-            while thing.kind == "function" and scope and scope.kind != "module":  # a closure holds what it sees
-                waiting.extend(value for values in scope.values.values() for value in values)
-                scope = scope.parent
+        found = thing.holds - seen
+        scope = thing.scope
+        while thing.kind == "function" and scope and scope.kind != "module":  # a closure holds what it sees
+            found = found.union(*scope.values.values()) - seen
+            scope = scope.parent
+        seen |= found
+        waiting += found
     return frozenset(seen)
 
 

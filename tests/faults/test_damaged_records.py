@@ -197,7 +197,7 @@ def read_proofs(project: Project) -> bool:
     proofs = kept(project, scripts)
     publish_proofs(project, project.site, scripts, proofs)
     frame = Frame(project, {PurePosixPath("index.html"): "<main></main>"}, None)
-    return bool(proof_page(frame, scripts, proofs, "proofs.json"))
+    return bool(proof_page(frame, scripts, proofs, "proofs.json", project.settings))
 
 
 @pytest.mark.fault(

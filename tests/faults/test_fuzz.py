@@ -26,7 +26,7 @@ from awaited.memory import freezer
 from awaited.memory.document import document
 from awaited.memory.results import CellResult, Frozen
 from awaited.read.articles import Article, decode, parse
-from awaited.read.errors import AwaitedError
+from awaited.read.errors import AwaitedError, SeveralError
 from awaited.read.project import Project
 from awaited.tangle.scripts import tangle
 from awaited.weave.references import resolve
@@ -73,10 +73,10 @@ def only_our_error() -> Iterator[None]:
         with in_time():
             yield
     except AwaitedError as error:
-        said = str(error)
-        assert said.startswith(f"{PAGE}:"), said
-        assert said.isprintable(), said
-        assert len(said) < 1000, said
+        for said in map(str, error.errors if isinstance(error, SeveralError) else [error]):
+            assert said.startswith(f"{PAGE}:"), said
+            assert said.isprintable(), said
+            assert len(said) < 1000, said
 
 
 # --- Articles ---------------------------------------------------------------------------------------------------------

@@ -93,10 +93,10 @@ def barred(made: Project, root: Path, tmp_path: Path, hears_ctrl_c: Callable[[],
     """Starts a command that can reach nothing but this machine; so do all the Pythons below it."""
     (tmp_path / "sitecustomize.py").write_text(BARRED.replace("{log!r}", repr(str(tmp_path / "log"))))
 
-    def start(*words: str) -> subprocess.Popen[str]:
+    def start(*words: str, folder: Path = made.root) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "awaited", *words],
-            cwd=made.root,
+            cwd=folder,
             env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{root}"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -130,6 +130,24 @@ def test_a_command_needs_no_network(barred: Barred, tmp_path: Path, command: str
     out, errors = process.communicate(timeout=120)
     assert process.returncode == 0, out + errors
     assert log(tmp_path) == tried
+
+
+def test_a_site_whose_snippets_run_in_the_page_asks_npms_registry_alone(
+    barred: Barred, tmp_path: Path, make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And where that does not answer, the site is whole, but for the buttons."""
+    for name in ("npm_config_registry", "NPM_CONFIG_REGISTRY"):
+        monkeypatch.delenv(name, raising=False)
+    pages = {"index.qmd": "Home\n", "a.qmd": "---\ntitle: A\n---\n\n```{python}\n#| label: one\nprint(1)\n```\n"}
+    config = "project: {type: website}\nwebsite: {title: Trial}\nawaited: {live: true}\n"
+    project = make_project(tmp_path / "live", {**pages, ".npmrc": "registry=http://npm.example/\n"}, config)
+    process = barred("build", "--engine", "smalldocs", folder=project.root)
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, out + errors
+    assert "note: no snippet can be run in its page: pyodide-" in out + errors
+    assert log(tmp_path) == ["socket.getaddrinfo npm.example"]
+    assert (project.site / "a.html").is_file()
+    assert not (project.site / "live").exists()
 
 
 def test_the_preview_needs_no_network(barred: Barred, tmp_path: Path) -> None:

@@ -17,8 +17,10 @@ PLACES = (
     ("_thread", "start_new_thread", RuntimeError, THREADS),
     ("_thread", "start_joinable_thread", RuntimeError, THREADS),
     ("threading", "_start_joinable_thread", RuntimeError, THREADS),
+    ("threading", "_start_new_thread", RuntimeError, THREADS),  # up to 3.12
     ("socket.socket", "__init__", OSError, SOCKETS),
     ("socket", "getaddrinfo", OSError, SOCKETS),
+    ("asyncio.BaseEventLoop", "getaddrinfo", OSError, SOCKETS),  # which asks a thread
     ("subprocess.Popen", "__init__", OSError, PROCESSES),
     ("os", "fork", OSError, PROCESSES),
     ("os", "posix_spawn", OSError, PROCESSES),

@@ -11,8 +11,8 @@ import logging
 import sys
 import time
 import types
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,8 +21,8 @@ from awaited.live.worker.loop import DeadlockError, install
 from awaited.live.worker.output import Output, OutputCutError, Send
 from awaited.timeline.drawing import page
 from awaited.timeline.drawing.letters import slug
-from awaited.timeline.recorder import Recorder
 from awaited.timeline.recording import Recording
+from awaited.timeline.run import record
 
 FILE, ABOVE = "snippet.py", "above.py"
 """What tracebacks call the reader's code, and what stands above it in the article."""
@@ -53,6 +53,8 @@ class Request:
     """Whether it starts its own loop, as a script does; else it runs inside one, as a cell does."""
     file: str = FILE
     """What tracebacks call it."""
+    until: float = 0.0
+    """How long the axis of its drawing is at least, in seconds."""
 
 
 @dataclass
@@ -72,9 +74,7 @@ class _Run:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        name = request.label or "run"
-        self.recording = Recording(name, cells={request.file: (name, 0), ABOVE: ("the code above", 0)})
-        self.recorder = Recorder(self.recording)
+        self.recording: Recording | None = None
         self.module = types.ModuleType("__main__")
         errors.remember(ABOVE, request.prelude)
         errors.remember(request.file, request.code)
@@ -89,17 +89,24 @@ class _Run:
         self.module.__file__ = self.request.file
         if self.request.program and not _is_async(above) and not _is_async(own):
             self._execute(above)
-            with _recording(self.recorder):
+            with self._recorded():
                 self._execute(own)
         else:
             self._run(self._all(above, own))
+
+    @contextmanager
+    def _recorded(self) -> Iterator[None]:
+        name = self.request.label or "run"
+        with record(name) as self.recording:
+            self.recording.cells = {self.request.file: (name, 0), ABOVE: ("the code above", 0)}
+            yield
 
     def _run(self, main: Coroutine[Any, Any, None]) -> None:
         asyncio.run(main)
 
     async def _all(self, above: types.CodeType, own: types.CodeType) -> None:
         await self._awaited(above)
-        with _recording(self.recorder):
+        with self._recorded():
             await self._awaited(own)
 
     async def _awaited(self, code: types.CodeType) -> None:
@@ -124,19 +131,6 @@ class _WarmUp(_Run):
         loop = asyncio.new_event_loop()
         loop.run_until_complete(loop.create_task(main, name="main"))
         loop.close()
-
-
-class _recording:  # noqa: N801  # not contextlib's: that would put its own frames into tracebacks
-    """Records the code in the block."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-
-    def __enter__(self) -> None:
-        self._recorder.start()
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        self._recorder.stop(error)
 
 
 def _is_async(code: types.CodeType) -> bool:
@@ -204,6 +198,12 @@ def _outcome(raised: BaseException, request: Request) -> tuple[Outcome, str]:
 def _figure(run: _Run) -> str:
     """The drawing of a run, named apart from those that the page has already."""
     recording = run.recording
-    if not recording.lanes:
+    if recording is None:
         return ""
-    return page.without_styles(page.figure([recording], name=f"live-{slug(recording.name)}"))
+    until = run.request.until
+    figure = page.figure(
+        [recording],
+        name=f"live-{slug(recording.name)}",
+        until=until if recording.seconds > until / 20 else 0,  # of a far shorter one nothing would be seen
+    )
+    return page.without_styles(figure)

@@ -4,30 +4,34 @@
 const FILES = {/* name: [what it is, bytes] */};
 const LOCK = {/* what Pyodide wants to know of itself */};
 const here = new URL("./", import.meta.url).href;
-const loaded = {};
+const again = new URL(import.meta.url).search; // "?retry=1": a file that was bad may lie in the browser's cache
 
 const tell = (message) => postMessage(message);
-const fail = (why) => tell({ type: "failed", why });
+let hasFailed = false;
+const fail = (error) => {
+  if (!hasFailed) tell({ type: "failed", why: String(error?.message || error).trim().split("\n").at(-1) });
+  hasFailed = true; // what follows from the first failure is of no interest
+};
 
-/** A file's response whose body tells how far it is. Rejects where the file is missing, cut off or of another size. */
+/** A file's response; tells how far its body is, and fails where that is missing, cut off or of another size. */
 async function fetched(name) {
   const [what, total] = FILES[name];
-  const response = await plainFetch(here + name);
+  const response = await plainFetch(here + name, again ? { cache: "reload" } : {});
   if (!response.ok) throw new Error(`${name}: status ${response.status}`);
+  const reader = response.body.getReader();
   let count = 0, told = 0;
-  const counting = new TransformStream({
-    transform(part, out) {
-      count += part.byteLength;
-      if (count - told > total / 50) tell({ type: "progress", what, loaded: (told = count), total });
-      out.enqueue(part);
-    },
-    flush() {
-      if (count !== total) throw new Error(`${name}: ${count} bytes instead of ${total}`);
-      tell({ type: "progress", what, loaded: total, total });
+  const body = new ReadableStream({
+    async pull(out) {
+      const { done, value } = await reader.read().catch((error) => { fail(`${name}: ${error.message}`); throw error; });
+      count += value?.byteLength ?? 0;
+      if (done && count !== total) fail(`${name}: ${count} bytes instead of ${total}`);
+      if (done || count - told > total / 50) tell({ type: "progress", what, loaded: (told = count), total });
+      if (done) out.close();
+      else out.enqueue(value);
     },
   });
   const type = name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
-  return new Response(response.body.pipeThrough(counting), { headers: { "Content-Type": type } });
+  return new Response(body, { headers: { "Content-Type": type } });
 }
 
 /** How to keep this thread from running: on shared memory, which exists in a worker without special headers. */
@@ -43,14 +47,25 @@ function blocking() {
 
 const plainFetch = self.fetch.bind(self);
 
+/** Has it told where the program cannot be compiled: Pyodide itself would wait for ever. */
+function watchCompiler() {
+  const compile = WebAssembly.instantiateStreaming;
+  WebAssembly.instantiateStreaming = (...options) => {
+    const compiled = compile.apply(WebAssembly, options);
+    compiled.catch((error) => fail(`pyodide.asm.wasm: ${error.message}`));
+    return compiled;
+  };
+}
+
 async function start() {
+  watchCompiler();
   const files = Object.fromEntries(Object.keys(FILES).map((name) => [name, fetched(name)]));
-  const all = Promise.all(Object.values(files)); // rejects with the first that cannot be had
-  all.catch((error) => fail(String(error.message || error)));
+  for (const file of Object.values(files)) file.catch(fail); // Pyodide itself would wait for ever
   self.fetch = (address, ...options) => files[String(address).replace(here, "")] ?? plainFetch(address, ...options);
-  import("./pyodide.asm.mjs").catch(() => {}); // loads beside the first, which asks for it
-  const { loadPyodide } = await import("./pyodide.mjs");
+  const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all(
+    ["pyodide.mjs", "pyodide.asm.mjs"].map((name) => import(`./${name}${again}`)));
   const python = await loadPyodide({
+    createPyodideModule,
     indexURL: here, packageBaseUrl: here, stdLibURL: `${here}library.zip`, lockFileContents: LOCK,
     env: { HOME: "/home/reader" },
   });
@@ -63,8 +78,8 @@ async function start() {
   self.fetch = plainFetch;
   tell({ type: "ready", python: python.runPython("import platform; platform.python_version()") });
   return (data) => {
-    const { code, prelude = "", label = "", program = false, file = "snippet.py" } = data;
-    const done = runner.run(module.Request(code, prelude, label, program, file));
+    const { code, prelude = "", label = "", program = false, file = "snippet.py", until = 0 } = data;
+    const done = runner.run(module.Request(code, prelude, label, program, file, until));
     const { outcome, error, figure, seconds } = done;
     tell({ type: "done", outcome, error, figure, seconds });
     done.destroy();
@@ -72,5 +87,5 @@ async function start() {
 }
 
 const ready = start();
-ready.catch((error) => fail(String(error?.message || error)));
+ready.catch(fail);
 self.onmessage = async ({ data }) => data.type === "run" && (await ready)(data);

@@ -24,18 +24,24 @@ LINES = 500
 
 
 def figure(
-    runs: Sequence[Recording], *, name: str = "", caption: str = "", limit: int = LANES, queues: bool = False
+    runs: Sequence[Recording],
+    *,
+    name: str = "",
+    caption: str = "",
+    limit: int = LANES,
+    queues: bool = False,
+    until: float = 0,
 ) -> str:
     """The HTML of a figure: the pictures of runs above each other on one axis, their data in a closed table, and more
     for a replay.
 
     What a picture shows stands above it in a sentence; a hidden element holds a small picture for lists. ``queues``
-    asks for strips of what lanes share: locks, semaphores, queues.
+    asks for strips of what lanes share: locks, semaphores, queues. The axis goes to ``until``, in seconds, at least.
     """
     name = name or slug("-".join(run.name for run in runs))
     tag = "figure" if caption else "div"
     parts = [f'<{tag} class="timeline" id="timeline-{name}"><style>{FIGURE_STYLE}</style>']
-    parts += ['<div class="timeline-pictures">', *_views(runs, name, limit, queues), "</div>"]
+    parts += ['<div class="timeline-pictures">', *_views(runs, name, limit, queues, until), "</div>"]
     is_one = len(runs) == 1
     tables = "\n".join(table(run, limit=limit, caption="" if is_one else run.name) for run in runs)
     summary = "The times in a table" if is_one else "The times in tables"
@@ -57,9 +63,9 @@ def without_styles(html: str) -> str:
     return re.sub(r'<style>.*?</style>| style="[^"]*"', "", html)
 
 
-def _views(runs: Sequence[Recording], name: str, limit: int, queues: bool) -> Iterator[str]:
+def _views(runs: Sequence[Recording], name: str, limit: int, queues: bool, at_least: float) -> Iterator[str]:
     """Each run in a sentence, above its picture; the first has the legend of all, the last has their axis."""
-    until = max(run.seconds for run in runs)
+    until = max(at_least, *(run.seconds for run in runs))
     used = {state for run in runs for state in layout(run, until=until, limit=limit).legend}
     legend = [state for state in LEGENDS if state in used]
     for place, run in enumerate(runs, 1):
@@ -135,17 +141,17 @@ def _moments(place: int, row: Row, run: Recording) -> list[list[object]]:
     if len(row.lanes) > 1:
         return []
     found: list[list[object]] = []
+    least = run.seconds / 100
     for wait in row.waits:
         label, line = stands(wait.place, run)
         there = ["" if label == run.name else label, line]
         start, ready, end = (round(time, 4) for time in (wait.start, wait.ready, wait.end))
-        if ready > start:
+        if ready > start and ready - start >= least:
             where = f", {_at(wait, run)}" if line else ""
             found.append([place, start, ready, f"{waited(wait)}{where}", *there])
-        if end > ready:
+        if end > ready and end - ready >= least:
             by = holder(row.lanes[0], Span(wait.ready, wait.end), run)
             said = f"was kept waiting {duration(end - ready)} s{f' by {printable(by.label)}' if by else ''}"
             found.append([place, ready, end, said, *there])
-    visible = [moment for moment in found if moment[2] - moment[1] >= run.seconds / 100]  # type: ignore[operator]
-    longest = sorted(visible, key=lambda moment: moment[1] - moment[2])[:MOMENTS]  # type: ignore[operator]
+    longest = sorted(found, key=lambda moment: moment[1] - moment[2])[:MOMENTS]  # type: ignore[operator]
     return sorted(longest, key=lambda moment: moment[1])  # type: ignore[arg-type,return-value]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from trial_site import Trial
 
 from awaited.finish import claims
-from awaited.prove.proofs import Proofs
+from awaited.prove.proofs import Proof, Proofs
 
 
 @pytest.mark.parametrize(
@@ -32,3 +34,14 @@ def test_a_claim_says_where_it_does_not_hold(trial: Trial) -> None:
         "changed": "Python 3.13 \N{EN DASH} 3.14, prints otherwise on 3.11",
     }
     assert all(claims.claim(script, Proofs()) == claims.link(script, Proofs(), "") == "" for script in trial.scripts)
+
+
+def test_what_holds_in_the_browser_is_claimed_beside_the_versions(trial: Trial) -> None:
+    proofs = replace(trial.proofs, in_browser={script.path: Proof("3.14.2", "same") for script in trial.scripts[1:]})
+    said = {script.cell.label: claims.claim(script, proofs) for script in trial.scripts}
+    assert said == {
+        "hello": "Python 3.11 and 3.13 \N{EN DASH} 3.14",
+        "sum-up": "Python 3.11 and 3.13 \N{EN DASH} 3.14, in the browser",
+        "newest": "Python 3.14, in the browser, not run on 3.11 and 3.13",
+        "changed": "Python 3.13 \N{EN DASH} 3.14, in the browser, prints otherwise on 3.11",
+    }

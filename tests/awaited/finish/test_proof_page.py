@@ -15,7 +15,7 @@ from awaited.finish.frame import Frame
 from awaited.finish.markup import read, text_of
 from awaited.finish.proof_page import proof_page
 from awaited.prove.compare import TOLERANCE
-from awaited.read.settings import Settings
+from awaited.prove.proofs import Proof
 
 HELD = f"aiohttp {version('aiohttp')}"
 
@@ -103,7 +103,7 @@ def test_an_article_that_nothing_could_be_compared_with_says_why(trial: Trial) -
     one = replace(trial.scripts[0], path=Path("examples/two/other.py"), article=other)
     proofs.of[one.path] = trial.proofs.of[trial.scripts[0].path]
     frame = Frame(trial.project, {PurePosixPath("index.html"): "<title>x</title><main></main>"}, None)
-    tree = LexborHTMLParser(proof_page(frame, [*trial.scripts, one], proofs, "proofs.json", Settings()))
+    tree = LexborHTMLParser(proof_page(frame, [*trial.scripts, one], proofs, "proofs.json", trial.project.settings))
     assert text_of(tree.css_first("section#one")) == "One & OnlyNothing is proven: Quarto froze <it>."
     assert row(tree, "two-other")[1:] == ["0.50", "1.50", "2.50"]
 
@@ -120,3 +120,23 @@ def test_the_pages_stand_in_the_sites_own_frame(trial: Trial, name: str) -> None
     assert canonical.attributes["href"] == f"https://example.org/blog/{name}"
     assert len(tree.css('meta[name="description"]')) == len(tree.css('meta[property="og:title"]')) == 1
     assert f"https://example.org/blog/{name}</loc>" in (trial.site / "sitemap.xml").read_text(encoding="utf-8")
+
+
+def test_the_browser_has_a_column_of_its_own(trial: Trial) -> None:
+    """Beside the versions; where a script is not proven there, it says why."""
+    first, second, *_ = trial.scripts
+    in_browser = {
+        first.path: Proof("3.14.2", "same", 0.25, "2026-02-03T04:05:06+00:00"),
+        second.path: Proof("3.14.2", "left out", text="It needs <a thread>."),
+    }
+    frame = Frame(trial.project, {PurePosixPath("index.html"): "<title>x</title><main></main>"}, None)
+    proofs = replace(trial.proofs, in_browser=in_browser)
+    tree = LexborHTMLParser(proof_page(frame, trial.scripts, proofs, "proofs.json", trial.project.settings))
+    assert "The last of these Pythons is the one that runs in your browser" in text_of(tree.css_first("#rule"))
+    assert ["3.14.2, in the browser", "none", "1 of 4"] in [
+        [text_of(cell) for cell in line.css("th, td")] for line in tree.css("#pythons tbody tr")
+    ]
+    assert [text_of(head) for head in tree.css("#one thead th")][-1] == "browser"
+    assert row(tree, "one-hello")[-1] == "0.25"
+    assert row(tree, "one-sum_up")[-1] == "\N{EN DASH}"
+    assert "Not proven in the browser: It needs <a thread>." in text_of(tree.css_first("#one-sum_up"))

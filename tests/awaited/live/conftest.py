@@ -17,6 +17,7 @@ import pytest
 from awaited.live import chromium, files
 from awaited.live.chromium import Chromium, Result
 from awaited.live.files import Runtime
+from awaited.live.machine import compilers
 from awaited.live.worker.runner import Request
 from awaited.read.project import load
 from awaited.read.versions import pythons_on_path
@@ -68,7 +69,7 @@ def run_there(runtime: Runtime) -> Iterator[RunThere]:
 def run_here() -> RunHere:
     """Runs a program in the newest CPython of this machine that is no newer than the browser's."""
     named = {minor: path for minor, path in pythons_on_path().items() if minor <= 14}
-    python = files.compilers()[:1] or [named[max(named)] if named else sys.executable]
+    python = compilers()[:1] or [named[max(named)] if named else sys.executable]
 
     def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
         (folder / "program.py").write_text(code, encoding="utf-8")

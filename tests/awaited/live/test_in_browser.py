@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
+import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from awaited.live.files import Runtime
 from tests.awaited.live.conftest import RunHere, RunThere
 
 BEHAVIOUR = {
@@ -234,6 +237,7 @@ def test_a_figure_has_the_same_bytes(run_there: RunThere, run_here: RunHere, tmp
     """For the same recording, which is made by hand here: no two runs take the same times."""
     program = """
 import hashlib
+import io
 from awaited.timeline.drawing.page import figure
 from awaited.timeline.recording import NOWHERE, Lane, Line, Recording
 main = Lane("main", "main", 0.0, None, "main", "main", 2.04, "returned", steps=[(0.0, 0.0, 0.001, NOWHERE)])
@@ -248,3 +252,107 @@ print(hashlib.sha256(figure([run], name="x", caption="A \u201ccaption\u201d", qu
     here = run_here(f"import sys; sys.path.insert(0, {str(root)!r})\n{program}", tmp_path)
     assert re.fullmatch(f"[0-9a-f]{{{hashlib.sha256().digest_size * 2}}}\n", here.stdout), here.stderr
     assert run_there(program).stdout == here.stdout
+
+
+def test_what_earlier_snippets_define_is_there(run_there: RunThere) -> None:
+    there = run_there("print(await fetch(2))", program=False, prelude="async def fetch(n):\n    return n * 2\n")
+    assert (there.outcome, there.stdout, there.error) == ("finished", "4\n", "")
+
+
+def test_a_definition_that_was_deleted_is_missing(run_there: RunThere) -> None:
+    there = run_there("print(await fetch(2))", program=False)
+    assert there.outcome == "raised"
+    assert there.error.endswith("\nNameError: name 'fetch' is not defined\n")
+    assert "    print(await fetch(2))\n                ^^^^^\n" in there.error
+
+
+ABSENT = {
+    "input()": "This asks for input",
+    "import threading; threading.Thread(target=print).start()": "This starts a thread",
+    "import asyncio; asyncio.run(asyncio.to_thread(print))": "This starts a thread",
+    "import asyncio; asyncio.run(asyncio.open_connection('localhost', 80))": "This opens a connection",
+    "import socket; socket.create_connection(('localhost', 80))": "This opens a connection",
+    "import urllib.request; urllib.request.urlopen('http://localhost')": "This opens a connection",
+    "import asyncio; asyncio.run(asyncio.create_subprocess_exec('true'))": "This starts a process",
+    "import subprocess; subprocess.run(['true'])": "This starts a process",
+    "from concurrent.futures import ProcessPoolExecutor; ProcessPoolExecutor().submit(print)": "This starts a process",
+}
+
+
+@pytest.mark.parametrize("code", ABSENT)
+def test_what_a_browser_has_not_is_said_in_a_sentence(code: str, run_there: RunThere) -> None:
+    there = run_there(code)
+    assert there.outcome == "unavailable"
+    assert there.error.startswith(ABSENT[code])
+    assert "\n" not in there.error
+
+
+def test_a_deadlock_is_told(run_there: RunThere) -> None:
+    there = run_there("import asyncio\nawait asyncio.Event().wait()", program=False)
+    assert (there.outcome, there.error) == (
+        "deadlock",
+        "It stands still: every task waits for something that nothing can bring about.",
+    )
+    assert "timeline-picture" in there.figure
+
+
+def test_endless_output_ends_with_a_word(run_there: RunThere) -> None:
+    there = run_there("while True:\n    print('x' * 99)")
+    assert (there.outcome, there.error) == ("cut", "The output ends here: a run may print 200 kB.")
+    assert len(there.stdout) == 200_000
+
+
+def test_twenty_thousand_lines_are_few_messages(run_there: RunThere) -> None:
+    there = run_there("for n in range(20_000):\n    print(n)")
+    assert there.stdout == "".join(f"{n}\n" for n in range(20_000))
+    assert len(there.pieces) <= 40 + 20 * there.seconds
+
+
+def test_lines_are_sent_before_a_sleep(run_there: RunThere) -> None:
+    """A sleep keeps the worker from sending anything."""
+    there = run_there("import time\nfor n in range(60):\n    print(n)\ntime.sleep(0.3)\nprint('slept')")
+    times = {line: at for _, at, text in there.pieces for line in text.splitlines()}
+    assert times["slept"] - times["59"] > 0.25
+
+
+def test_a_figure_has_no_style_and_names_of_its_own(run_there: RunThere) -> None:
+    there = run_there(
+        "import asyncio\nawait asyncio.gather(*(asyncio.sleep(0.01) for _ in 'ab'))", label="two", program=False
+    )
+    assert "style" not in there.figure
+    assert 'id="timeline-live-two"' in there.figure
+    assert '<th scope="row" data-depth="1">sleep 1</th>' in there.figure
+
+
+def test_a_run_that_takes_too_long_is_stopped(run_there: RunThere) -> None:
+    run_there("pass")  # so that Python is ready, and the time for its start can be taken back
+    assert run_there("while True: pass", limit=-59).outcome == "late"
+
+
+def test_the_library_can_be_imported(run_there: RunThere, runtime: Runtime) -> None:
+    """Its docstrings are gone, and some code counts on them."""
+    with zipfile.ZipFile(io.BytesIO(runtime.files["library.zip"])) as archive:
+        names = sorted({name.split("/")[0].partition(".")[0] for name in archive.namelist()})
+    unfit = {
+        "__phello__",
+        "this",
+        "_ios_support",
+        "_android_support",
+        "_apple_support",
+        "winreg",
+        "dbm",
+        "sqlite3",
+        "curses",
+    }
+    program = f"""
+import importlib, sys
+for name in {[name for name in names if name.isidentifier() and name not in unfit]!r}:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        print(name, "needs", error.name)
+    except BaseException as error:
+        print(name, repr(error))
+"""
+    there = run_there(program, fresh=True)
+    assert (there.stdout, there.outcome) == ("", "finished")

@@ -56,7 +56,7 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
 def displayed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """All that has been displayed, by kind."""
     found: list[dict[str, str]] = []
-    monkeypatch.setattr("IPython.display.display", lambda data, raw: found.append(data))
+    monkeypatch.setattr("IPython.display.display", lambda data, metadata, raw: found.append(data))
     return found
 
 
