@@ -15,6 +15,7 @@ import subprocess
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,8 +184,9 @@ def _library(folder: Path, given: bytes) -> bytes:
     """Python's library, compiled; kept apart from the rest, since it takes seconds to make."""
     made_of = [PYODIDE, UNFIT.pattern, _read("live/precompile.py"), compilers()]
     file = folder / f"library-{hashlib.sha256(repr(made_of).encode()).hexdigest()[:12]}.zip"
-    with contextlib.suppress(OSError):
-        return file.read_bytes()
+    with contextlib.suppress(OSError, zipfile.BadZipFile, zlib.error), zipfile.ZipFile(file) as archive:
+        if archive.testzip() is None:
+            return file.read_bytes()
     made = _compiled(_fit(given), PLACES[LIBRARY])
     _keep(file, made)
     return made
