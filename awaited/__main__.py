@@ -56,7 +56,7 @@ def weave(project: Project, arguments: argparse.Namespace) -> int:
     with only_build(project):
         pages = project.read_pages()
         for page in pages:
-            if page.has_code:
+            if page.has_code and not page.holds_outputs:
                 freezer.check(project.freezer, page, (project.root / page.path).read_bytes())
         weave(project, choose_engine(arguments.engine), Stage(project, pages), made, Progress())
         scripts = tangle_project(project, pages)

@@ -100,6 +100,9 @@ async def execute(
         end_marked(RUN, run)  # what a forked kernel has forked bears the fork server's mark
     started.set()  # there may have been none to start
     for article in articles:
+        if article in stale and article.path not in ran:
+            freezer.discard(project.freezer, article.path)
+            continue
         frozen, source = ran.get(article.path) or kept[article.path], _source(project, article)
         if frozen and _fits(frozen, now[article.path], article):
             freezer.write(project.freezer, article, source, _numbered(frozen, article))
@@ -188,6 +191,10 @@ async def _run_all(
                     there = both.create_task(elsewhere.run(article)) if elsewhere else None
             except* AwaitedError as errors:
                 wrong[article.path] = first(errors)
+            if article.path in wrong and article.holds_outputs:  # Quarto would not even run it
+                advice = "the page shows what the notebook holds; correct it, or say 'execute: {enabled: false}'"
+                progress.say(f"  note: {wrong.pop(article.path)}; {advice}")
+                return
             if article.path in wrong:
                 if limit.when() is None:
                     limit.reschedule(clock() + max(GRACE, clock() - start))
@@ -206,7 +213,7 @@ async def _run_all(
         raise first(errors) from None
     if wrong:
         raise together(wrong[article.path] for article in articles if article.path in wrong)
-    return {article.path: ran[article.path] for article in articles}
+    return {article.path: ran[article.path] for article in articles if article.path in ran}
 
 
 def first(errors: BaseExceptionGroup[Exception_]) -> Exception_:

@@ -22,6 +22,7 @@ from awaited.finish.markup import (
     set_classes,
     text_of,
 )
+from awaited.finish.menus import open_menus
 from awaited.finish.policy import is_of_engine
 
 ENGINE_SCRIPTS = re.compile(
@@ -48,6 +49,7 @@ def replace_controls(page: Page, listing: PurePosixPath | None, has_dark: bool |
     """
     _drop_engine_scripts(page)
     _navigation(page)
+    open_menus(page)
     _side_bars(page)
     _headings(page)
     _code(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -94,15 +94,16 @@ def _source(project: Project, page: str, leads_to: str, target: str) -> tuple[st
     path, hash_mark, fragment = unquote(target).partition("#")
     from_top = path.lstrip("./")
     wanted = (target, hash_mark + fragment, from_top, from_top.rpartition(".")[0])  # the source may say /x.qmd
-    everywhere = (leads_to, f"{leads_to.rpartition('.')[0]}.qmd") if leads_to else ()
-    for name, texts in ((source, wanted), (project.config_file, everywhere)):
-        if line := _line(project.root / name, texts):
-            return name, line
+    if line := _line(project.root / source, map(re.escape, filter(None, wanted))):
+        return source, line
+    stem = re.escape(leads_to.rpartition(".")[0] or leads_to)
+    if line := _line(project.root / project.config_file, [rf"(?<![\w./-])(?:\./|/)?{stem}(?:\.(?:html|qmd|md)\b|$)"]):
+        return project.config_file, line
     return (source if (project.root / source).is_file() else page), None
 
 
-def _line(file: Path, wanted: Sequence[str]) -> int | None:
-    """The first line of a file that holds a text, of the first of some texts that any line holds."""
+def _line(file: Path, wanted: Iterable[str]) -> int | None:
+    """The first line of a file in which a pattern is found, of the first of some patterns that any line holds."""
     lines = file.read_text(encoding="utf-8", errors="replace").split("\n") if file.is_file() else []
-    found = (number for text in wanted if text for number, line in enumerate(lines, 1) if text in line)
+    found = (number for pattern in wanted for number, line in enumerate(lines, 1) if re.search(pattern, line))
     return next(found, None)

@@ -12,8 +12,14 @@ from awaited.read.articles import Article
 from awaited.read.losses import Loss
 
 DELIMITERS = re.compile(r"^\s*\\[(\[](.*)\\[)\]]\s*$", re.S)
-DEFINITION = re.compile(r"\\(?:re|provide)?newcommand\b|\\(?:DeclareMathOperator|def)\b")
-OPERATOR = re.compile(r"\\DeclareMathOperator\*?\s*\{(\\\w+)\}\s*\{([^{}]*)\}")
+DEFINITION = re.compile(
+    r"\\(?P<kind>(?:re|provide)?newcommand|DeclareMathOperator)\*?\s*\{?(?P<name>\\[A-Za-z]+)\}?\s*(?P<count>\[\d\])?\s*(?=\{)"
+)
+KNOWN = {
+    **{f"\\{letter}": f"\\newcommand{{\\{letter}}}{{\\mathbb{{{letter}}}}}" for letter in "RNZQC"},
+    "\\arg": r"\newcommand{\arg}{\operatorname{arg}}",
+}
+"""Commands of KaTeX's and MathJax's that latex2mathml does not have."""
 TAG = re.compile(r"\\tag\*?\s*\{([^{}]*)\}")
 OTHER_NAMES = {
     "aligned": "align*", "alignedat": "align*", "alignat*": "align*", "eqnarray*": "align*", "align": "align*",
@@ -34,16 +40,18 @@ def draw_maths(page: Page, article: Article | None) -> list[Loss]:
 def _drawn(page: Page, article: Article | None, nodes: list[Node]) -> Iterator[Loss]:
     from latex2mathml.converter import convert
 
-    definitions = ""
+    commands = dict(KNOWN)
     for node in nodes:
         match = DELIMITERS.match(node.text())
         if not match:
             continue  # drawn already, such as by Quarto with 'html-math-method: plain'
-        latex, is_block = match[1].strip(), "display" in (node.attributes.get("class") or "")
-        if DEFINITION.search(latex):
-            definitions += f"{_readable(latex)}\n"
+        is_block, (latex, defined) = "display" in (node.attributes.get("class") or ""), _taken_apart(match[1])
+        commands |= defined
+        if not latex:
+            node.decompose()  # it does nothing but define
+            continue
         try:
-            mathml = convert(definitions + _readable(latex), display="block" if is_block else "inline")
+            mathml = convert(_needed(latex, commands) + _readable(latex), display="block" if is_block else "inline")
         except Exception:  # it has errors of its own, and some are others' (IndexError)
             mathml = ""
         unknown = ", ".join(dict.fromkeys(UNKNOWN.findall(mathml)))
@@ -57,9 +65,45 @@ def _drawn(page: Page, article: Article | None, nodes: list[Node]) -> Iterator[L
         set_classes(node, ["math", "display" if is_block else "inline"])
 
 
+def _taken_apart(latex: str) -> tuple[str, dict[str, str]]:
+    """A formula without the commands that it defines, and these by their names."""
+    commands, rest, place = dict[str, str](), "", 0
+    while definition := DEFINITION.search(latex, place):
+        end = _closing(latex, definition.end())
+        body = latex[definition.end() + 1 : end - 1]
+        if definition["kind"] == "DeclareMathOperator" and "\\" not in body:
+            body = f"\\operatorname{{{body}}}"
+        name = definition["name"]
+        commands[name] = f"\\newcommand{{{name}}}{definition['count'] or ''}{{{body}}}"
+        rest, place = rest + latex[place : definition.start()], end
+    rest += latex[place:]
+    return re.sub(r"\\usepackage(?:\[[^]]*\])?\{[^}]*\}", "", rest).strip(), commands
+
+
+def _closing(latex: str, place: int) -> int:
+    """The place behind the brace that closes the one at a place."""
+    depth = 0
+    for end in range(place, len(latex)):
+        depth += (latex[end] == "{") - (latex[end] == "}")
+        if depth == 0:
+            return end + 1
+    return len(latex)
+
+
+def _needed(latex: str, commands: dict[str, str]) -> str:
+    """The definitions of the commands that a formula uses, and of those that these use."""
+    needed: dict[str, str] = {}
+    todo = re.findall(r"\\[A-Za-z]+", latex)
+    while todo:
+        name = todo.pop()
+        if name in commands and name not in needed:
+            needed[name] = commands[name]
+            todo += re.findall(r"\\[A-Za-z]+", commands[name])
+    return "".join(reversed(needed.values()))
+
+
 def _readable(latex: str) -> str:
     """LaTeX in the words that latex2mathml knows, without numbers and labels."""
     latex = re.sub(r"\\label\s*\{[^{}]*\}|\\(?:no|non)umber\b", "", TAG.sub("", latex))
-    latex = OPERATOR.sub(r"\\newcommand{\1}{\\operatorname{\2}}", latex)
     latex = re.sub(r"(\\begin\{(?:aligned|gathered)\})\[\w\]|(\\begin\{alignedat\})\{\d+\}", r"\1\2", latex)
     return re.sub(r"\\(begin|end)\{([a-z]+\*?)\}", lambda m: f"\\{m[1]}{{{OTHER_NAMES.get(m[2], m[2])}}}", latex)

@@ -108,6 +108,12 @@ def write(freezer: Path, article: Article, source: bytes, frozen: Frozen) -> boo
     return _remove_other_figures(target, figures) or any(changed)
 
 
+def discard(freezer: Path, page: Path) -> None:
+    """Removes a page's results, if there are any."""
+    if record_file(freezer, page).is_file():
+        shutil.rmtree(folder(freezer, page))
+
+
 def _remove_other_figures(target: Path, figures: Iterable[str]) -> bool:
     gone = [file for file in (target / FIGURES).glob("*") if file.name not in figures and not file.is_dir()]
     for file in gone:

@@ -11,7 +11,7 @@ from awaited.read.cells import Cell, find_cells
 from awaited.read.includes import expand
 from awaited.read.inline import Inline, find_inline
 from awaited.read.metadata import as_list, merge, split_front_matter
-from awaited.read.notebooks import as_article
+from awaited.read.notebooks import as_article, holds_outputs
 from awaited.read.options import EXECUTE_DEFAULTS, check_metadata, execute_options, freeze_options
 from awaited.read.places import Line, Place
 from awaited.read.text import decode as decode
@@ -38,6 +38,11 @@ class Article:
     """The place that each of its lines comes from; empty where all are those of its file."""
     file_text: str = ""
     """What its file says: the text, but for what it includes."""
+
+    @property
+    def holds_outputs(self) -> bool:
+        """Whether it is a notebook that can be shown as it is, without running it."""
+        return self.path.suffix == ".ipynb" and holds_outputs(self.file_text)
 
     @property
     def has_code(self) -> bool:

@@ -26,6 +26,11 @@ def as_article(text: str, path: Path) -> tuple[str, list[Place]]:
     return "\n".join(line for line, _ in lines), [place for _, place in lines]
 
 
+def holds_outputs(text: str) -> bool:
+    """Whether a notebook holds what its cells gave when somebody ran them."""
+    return any(cell.get("outputs") for cell in json.loads(text)["cells"])
+
+
 def _kind(cell: Mapping[str, Any]) -> str:
     return str(cell["cell_type"])
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from awaited.build import Wishes, build
 from awaited.progress import Progress
@@ -311,3 +312,19 @@ def test_the_controls_bring_their_look_along(sites: dict[str, Project], root: Pa
     assert ".search input" in united.read_text()
     (look,) = (sites["stylesheet"].site / "site_libs/awaited").glob("controls.*.css")
     assert f'href="site_libs/awaited/{look.name}"' in page(sites["stylesheet"], "a.html")
+
+
+# --- Menus ------------------------------------------------------------------------------------------------------------
+
+
+def test_menus_and_sections_open_without_a_script(built: Build) -> None:
+    menu = "navbar: {left: [{text: More, menu: [a.qmd, b.qmd]}]}"
+    sections = "{section: Part, contents: [a.qmd]}, {section: Other, href: b.qmd, contents: [index.qmd]}"
+    bar = f"sidebar: {{contents: [{sections}]}}"
+    files = {name: f"---\ntitle: {name[0].upper()}\n---\nText.\n" for name in ("index.qmd", "a.qmd", "b.qmd")}
+    project, _ = built(files, f"project: {{type: website}}\nwebsite:\n  {menu}\n  {bar}\n")
+    tree = LexborHTMLParser(page(project, "index.html"))
+    assert [node.text(strip=True) for node in tree.css("#quarto-header details.menu > ul a")] == ["A", "B"]
+    assert [node.text(strip=True) for node in tree.css("#quarto-sidebar details.section > summary")] == ["Part"]
+    assert not tree.css("[data-bs-toggle]")
+    assert not tree.css("#quarto-sidebar .collapse")

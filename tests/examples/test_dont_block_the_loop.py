@@ -55,6 +55,7 @@ async def test_a_tick_tells_its_time(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == "tick at 0.0s\n"
 
 
+@pytest.mark.alone
 async def test_a_late_tick_does_not_make_the_next_one_late(capsys: pytest.CaptureFixture[str]) -> None:
     ticking = asyncio.create_task(ticker.tick(4))
     await asyncio.sleep(0.05)

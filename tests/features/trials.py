@@ -222,7 +222,7 @@ HTML = {
     ),
     "code highlighting": Trial("```python\nimport os\n```\n", ['class="im">import']),
     "code with a file name": Trial('```{.python filename="run.py"}\nx\n```\n', ["run.py"]),
-    "code line numbers": Trial("```{.python .numberLines}\nx\n```\n", ["number-?[lL]ines|numberSource|code-line"]),
+    "code line numbers": Trial("```{.python .numberLines}\nx\n```\n", ["(?i)number-?lines|numberSource|code-line"]),
     "code-fold": Trial("```{python}\n#| label: folded\n#| code-fold: true\nprint(11)\n```\n", ["<details", "11"]),
     "code-annotations": Trial(
         "```python\nx = 1 # <1>\n```\n1. One.\n",
