@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from awaited.read.articles import Article
+from awaited.read.errors import AwaitedError
 from awaited.read.includes import FENCE
+from awaited.read.losses import Loss, loss_at
 from awaited.read.metadata import as_list, html_options, split_front_matter
 from awaited.read.project import Project
 from awaited.weave.bibliography import Work, read_bibliography
@@ -30,18 +32,28 @@ MOST_NAMED = 3
 """How many authors a citation names; of more it names the first."""
 
 
-def cite(markdown: str, page: Article, project: Project, miss: Callable[[str], None]) -> str:
+def cite(markdown: str, page: Article, project: Project, lose: Callable[[Loss], None]) -> str:
     """A page's Markdown with its citations as links to its list of references.
 
-    ``miss`` is told of each key in brackets that no bibliography has. Raises AwaitedError for a bibliography that
-    cannot be read.
+    ``lose`` is told of each key in brackets that no bibliography has, and of each bibliography that cannot be read.
     """
     named = as_list(html_options(page.metadata).get("bibliography") or [])
     if "@" not in markdown:
         return markdown
     works: dict[str, Work] = {}
     for name in map(str, named):
-        works |= read_bibliography(*_file(name, page, project))
+        try:
+            works |= read_bibliography(*_file(name, page, project))
+        except AwaitedError as error:
+            lose(loss_at(f"{name}: {error.message}", "its citations stay as text", page.path, page.line_with(name)))
+
+    def miss(key: str) -> None:
+        wrong, advice = (
+            f"the citation '@{key}' is in no bibliography of its page",
+            "add it, or name its 'bibliography:'",
+        )
+        lose(loss_at(wrong, advice, page.path, page.line_with(f"@{key}")))
+
     lines, header = markdown.split("\n"), split_front_matter(markdown, page.path)[1]
     writer = _Writer(works, miss)
     cited = [*lines[:header], *_cited(lines[header:], writer)]

@@ -35,7 +35,7 @@ KEPT = re.compile(
 )
 """Notes of the engine that call for nothing: another step of a build sees to it."""
 NOTE = re.compile(
-    r"^(?:(?P<file>[^:]+?\.(?:qmd|md|ipynb|yml)(?: format\.[\w-]+)?): )?(?:unknown key )?(?P<key>[\w.-]+)"
+    r"^(?:(?P<file>[^:]+?\.(?:qmd|md|ipynb|yml)(?: format\.[\w-]+)?): )?(?:unknown key )?(?P<key>[\w.\[\]-]+)"
     r"(?: is not read by smalldocs| is ignored|$)"
 )
 HANDLED = {
@@ -114,14 +114,15 @@ def left_out_options(project: Project, notes: Sequence[str], pages: Sequence[Art
 def _option(project: Project, note: str, pages: Mapping[str, Article]) -> Loss | None:
     if match := re.match(r"(?:(?P<file>\S+): )?format (?P<name>[\w-]+) is not built", note):
         return _at(project, f"the format {match['name']} is not built", QUARTO, match["name"], match["file"])
-    if match := re.match(r"(?P<kind>filter|theme) (?P<name>\S+?)(?: is not run)?: ", note):
+    if match := re.match(r"(?P<kind>filter|theme) (?P<name>.+?)(?: is not run)?: ", note):
         advice = ADVICE["filters" if match["kind"] == "filter" else "theme"]
         return _at(project, f"the {match['kind']} '{match['name']}' is left out", advice, match["name"], None)
     if match := NOTE.match(note):
         key, page = match["key"].rpartition(".")[2], pages.get((match["file"] or "").partition(" ")[0])
         if key in HANDLED or (page is not None and page.metadata.get(key) is False):
             return None
-        return _at(project, f"'{match['key']}' is left out", ADVICE.get(key, QUARTO), key, match["file"])
+        name = re.sub(r"\[\d+\]", "", match["key"])
+        return _at(project, f"'{name}' is left out", ADVICE.get(key, QUARTO), key, match["file"])
     return note.replace("smalldocs", "the embedded engine"), QUARTO, project.config_file
 
 

@@ -121,12 +121,8 @@ class Stage:
             wrong = f"the reference '@{label}' leads to nothing on its page", "correct it"
             losses.append(loss_at(*wrong, page.path, page.line_with(f"@{label}")))
 
-        def miss_work(key: str) -> None:
-            wrong = f"the citation '@{key}' is in no bibliography of its page", "add it, or name its 'bibliography:'"
-            losses.append(loss_at(*wrong, page.path, page.line_with(f"@{key}")))
-
         markdown = with_about(_with_plain_header(markdown, page), page)
-        markdown = cite(markdown, page, self._project, miss_work)
+        markdown = cite(markdown, page, self._project, losses.append)
         resolved = resolve(markdown, miss, numbers_sections=bool(html_options(page.metadata).get("number-sections")))
         with self._write(page.path) as target:
             if page.path.suffix == ".ipynb":

@@ -19,7 +19,7 @@ from awaited.read.project import Project, load
 from tests.sites.prose import lost
 
 HERE = Path(__file__).parent
-SITES = sorted(path.name for path in HERE.iterdir() if (path / "_quarto.yml").is_file())
+SITES = sorted(file.parent.name[1:] for file in HERE.glob("_*/_quarto.yml"))  # so named, they are no part of our site
 SCRIPTS = {"blog": 2, "data": 4, "docs": 3, "notes": 2}
 NOTES: Mapping[str, tuple[str, ...]] = {
     "blog": ("1 visible cell makes no script",),
@@ -55,7 +55,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Built]:
     def built(name: str) -> Built:
         if name not in done:
             folder = tmp_path_factory.mktemp("sites") / name
-            shutil.copytree(HERE / name, folder)
+            shutil.copytree(HERE / f"_{name}", folder)
             command = [sys.executable, "-m", "awaited", "build", "--engine", "smalldocs"]
             environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
             ran = subprocess.run(
