@@ -499,25 +499,18 @@ def test_what_goes_wrong_is_said_and_what_never_ends_is_stopped(open_page: Open)
 
 
 @pytest.mark.alone
-def test_twenty_thousand_prints_keep_the_page_at_hand(open_page: Open) -> None:
+def test_twenty_thousand_prints_keep_the_page_at_hand(open_page: Open, browser: Browser) -> None:
     page = open_page(BASICS)
     editor = Editor(page).open()
     expect(editor.status).to_have_text(re.compile("ready"), timeout=30_000)
-    page.evaluate(
-        """() => {
-            const note = task => { longest = Math.max(longest, task.duration) };
-            new PerformanceObserver(list => list.getEntries().forEach(note)).observe({type: 'longtask'});
-        }"""
-    )
-    longest = []
-    while not longest or (min(longest) > 200 and len(longest) < 3):  # 50 where nothing else is done; others may be busy
-        page.evaluate("() => { self.longest = 0 }")
-        editor.run("for number in range(20000):\n    print('number', number)")
-        assert "200 kB" in editor.results.locator(".cell-output-trouble").inner_text()
-        page.wait_for_timeout(200)
-        longest.append(page.evaluate("() => longest"))
-    print(f"longest tasks: {longest} ms")
-    assert min(longest) <= 200
+    browser.start_tracing(page=page, categories=["devtools.timeline", "disabled-by-default-devtools.timeline"])
+    editor.run("for number in range(20000):\n    print('number', number)")
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    pages = {(one["pid"], one["tid"]) for one in events if one.get("args", {}).get("name") == "CrRendererMain"}
+    tasks = [one["tdur"] / 1000 for one in events if "tdur" in one and (one["pid"], one["tid"]) in pages]
+    print(f"{len(tasks)} tasks, the longest: {max(tasks)} ms")  # of computing, however busy the machine is
+    assert max(tasks) <= 120, "50 on a machine that has nothing else to do"
+    assert "200 kB" in editor.results.locator(".cell-output-trouble").inner_text()
     box: Any = editor.results.locator(".cell-output-stdout pre").bounding_box()
     assert box["height"] < 600
 
