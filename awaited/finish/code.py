@@ -1,4 +1,7 @@
-"""Blocks of code that no engine has made; they are highlighted when their page is completed, so kept pages are not."""
+"""Highlights code: blocks that no engine has made, and snippets where their engine's colours are not the editor's.
+
+It is done when a page is completed, so kept pages are not.
+"""
 
 from __future__ import annotations
 
@@ -23,3 +26,13 @@ def highlight_blocks(page: Page) -> None:
     for code in page.tree.css(f"code[{PLAIN}]"):
         code.inner_html = highlighted(code.text(), code.attributes[PLAIN] or "")
         drop_attributes(code, PLAIN)
+
+
+def highlight_snippets(page: Page) -> None:
+    """Highlights the snippets of Quarto's pages as all other code is, and as the editor does it (``editor.js``).
+
+    Those whose lines bear numbers or notes stay as they are.
+    """
+    for code in page.tree.css("div.cell pre:not(.numberSource, .code-annotation-code) > code.sourceCode.python"):
+        if code.css_first('span[id^="cb"]') is not None:
+            code.inner_html = highlighted(code.text(), "python")

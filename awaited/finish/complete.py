@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from awaited.finish import styles
 from awaited.finish.byline import write_byline, write_foot
-from awaited.finish.code import highlight_blocks
+from awaited.finish.code import highlight_blocks, highlight_snippets
 from awaited.finish.completed import Completed
 from awaited.finish.controls import replace_controls
 from awaited.finish.drawings import drawings
@@ -18,6 +18,7 @@ from awaited.finish.head import add_skip_link, complete_head, make_absolute, mar
 from awaited.finish.images import size_images
 from awaited.finish.lightbox import link_pictures
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
+from awaited.finish.live import PageLive, fill_playground, offer_runs
 from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
 from awaited.finish.maths import draw_maths
 from awaited.finish.path import Place, show_place
@@ -60,6 +61,8 @@ class Surroundings:
     """What has been proven of them all, as HTML."""
     page_script: str
     """The address of the script of all pages."""
+    live: PageLive | None
+    """What readers can run on it; None where nothing can be run."""
     has_dark: bool | None
     """Whether the site has a dark theme, which the controls have to dress; None where its own stylesheet does that."""
     controls_look: str
@@ -104,8 +107,7 @@ def _styles(page: Page, around: Surroundings) -> tuple[dict[str, str], list[str]
         page.add_to_head(f'<link rel="stylesheet" href="{page.up}{around.controls_look}">')
     if settings.controls:
         mark_theme(page, around.has_dark)
-        source = f"{page.up}{around.page_script}"
-        page.add_to_head(f'<script defer src="{source}" data-site="{page.up or "./"}"></script>')
+        page.add_to_head(_script(page, around))
     return inline, drawn, stylesheets
 
 
@@ -117,6 +119,7 @@ def complete(
     picture = take_picture(page)
     say_where_the_source_is(page, around.project)
     highlight_blocks(page)
+    highlight_snippets(page)
     losses = draw_maths(page, around.article)
     if settings.controls:
         losses += enforce(page, around.article, settings)
@@ -135,6 +138,8 @@ def complete(
         link_neighbours(page, around.neighbours, around.place)
     complete_head(page, around.project, around.article, around.changed, around.feeds, around.card)
     link_scripts(page, around.feet)
+    fill_playground(page, around.live)
+    offer_runs(page, around.live)
     inline, drawn, stylesheets = _styles(page, around)
     stamp(page.tree, around.proof)
     if is_for_errors(path):
@@ -157,3 +162,9 @@ def complete(
         losses=losses,
         changed=around.changed.isoformat() if around.changed else "",
     )
+
+
+def _script(page: Page, around: Surroundings) -> str:
+    """The script of all pages; it is told where the site is, and what running this page's snippets takes."""
+    live = f' data-live="{page.up}{around.live.data}"' if around.live and around.live.data else ""
+    return f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"{live}></script>'

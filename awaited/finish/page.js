@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const root = document.documentElement;
-  const site = document.currentScript.dataset.site;
+  const { site, live } = document.currentScript.dataset;
   const find = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const make = (tag, properties, ...children) => {
@@ -176,20 +176,22 @@
     Object.assign(node.style, { top: top + "px", left: left + "%", width: width + "%", height: height + "px" });
     return node;
   };
-  const codeOf = (cell) => find(`[id="${cell}"] .cell-code code`);
+  const homeOf = (cell) => document.getElementById(cell); // where a run's code and its output are
+  const codeOf = (home) => home && find(".cell-code code", home);
+  const lineHeight = (code) => parseFloat(getComputedStyle(code).lineHeight);
   const lit = make("span", { className: "timeline-line" }); // lies under a line of code
-  const light = (cell, line) => {
+  const light = (home, line) => {
     lit.remove();
-    const code = line && codeOf(cell);
+    const code = line && codeOf(home);
     if (!code) return;
-    const height = code.clientHeight / code.textContent.trimEnd().split("\n").length;
+    const height = lineHeight(code);
     Object.assign(lit.style, { top: (line - 1) * height + "px", height: height + "px" });
     code.prepend(lit);
   };
   const hold = ({ parentNode: words }, on) => { // what stands there for a while moves nothing below it
     words.style.height = on ? words.style.height || words.getBoundingClientRect().height + "px" : "";
   };
-  const choosable = (view, run, printed) => {
+  const choosable = (view, run, printed, homeOf) => {
     const said = find(".timeline-said", view), words = said.textContent, picture = find("svg", view);
     const lanes = make("div", { className: "timeline-lanes" }), options = [];
     lanes.setAttribute("role", "listbox");
@@ -198,7 +200,7 @@
       hold(said, chosen);
       for (const option of options) option.node.setAttribute("aria-selected", String(option === chosen));
       said.textContent = chosen ? chosen.words : words;
-      light(chosen?.cell, chosen?.line);
+      light(chosen?.cell && homeOf(chosen.cell), chosen?.line);
       printed.forEach((span) => span.classList.toggle("timeline-lit", Boolean(chosen) && chosen.printed === span));
     };
     const focused = () => options.find(({ node }) => node === document.activeElement);
@@ -247,14 +249,13 @@
     find(".timeline-stage", view).append(lanes);
     return options;
   };
-  const follow = (views) => { // a line of code under the pointer lights up the waits at it, one of the output its mark
+  const follow = (views, homeOf) => { // a line of code under the pointer lights up the waits at it, one of the output its mark
     const lightUp = (fits) => views.flat().forEach((option) => option.node.classList.toggle("timeline-lit", fits(option)));
     for (const cell of new Set(views.flat().map((option) => option.cell).filter(Boolean))) {
-      const code = codeOf(cell);
+      const code = codeOf(homeOf(cell));
       if (!code) continue;
       code.addEventListener("mousemove", (event) => {
-        const { top, height } = code.getBoundingClientRect();
-        const line = Math.ceil((event.clientY - top) / height * code.textContent.trimEnd().split("\n").length);
+        const line = Math.ceil((event.clientY - code.getBoundingClientRect().top) / lineHeight(code));
         lightUp((option) => option.cell === cell && option.line === line);
       });
       code.addEventListener("mouseleave", () => lightUp(() => false));
@@ -264,8 +265,8 @@
       printed?.addEventListener("mouseleave", () => lightUp(() => false));
     }
   };
-  const split = (run) => { // the output of a cell, a span for each time that something was printed
-    const output = find(`[id="${run.cell}"] .cell-output-stdout code`);
+  const split = (run, home) => { // the output of a cell, a span for each time that something was printed
+    const output = home && find(".cell-output-stdout code", home);
     const texts = run.lines.map(([, , text]) => text);
     if (!output || texts.join("").trimEnd() !== output.textContent.trimEnd()) return [];
     const spans = all(".timeline-printed", output);
@@ -286,12 +287,13 @@
       if (line) said.textContent = `${line[0].toFixed(2)} s: ${line[2].trim()}`;
     };
   };
-  for (const timeline of all(".timeline")) {
+  const animate = (timeline, homeOf, lengths) => {
     const runs = JSON.parse(find(".timeline-data", timeline).textContent);
-    const views = all(".timeline-view", timeline), printed = runs.map(split);
-    follow(views.map((view, place) => choosable(view, runs[place], printed[place])));
+    const views = all(".timeline-view", timeline), printed = runs.map((run) => split(run, homeOf(run.cell)));
+    follow(views.map((view, place) => choosable(view, runs[place], printed[place], homeOf)), homeOf);
     const players = views.map((view, place) => player(view, runs[place], printed[place]));
     const end = Math.max(...runs.map((run) => run.seconds));
+    for (const { cell } of runs) lengths?.set(cell, lengths.get(cell) ?? end);
     const happened = [0, end, ...runs.flatMap((run) => [...run.lanes.map((lane) => lane[1]), ...[...run.moments, ...run.lines.map(([time]) => [0, time])].map(([, time]) => time)])];
     const factors = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000].filter((factor) => factor === 1 || end * factor <= 20);
     const speed = make("select", {}, ...factors.map((factor) => make("option", { value: factor, textContent: factor > 1 ? factor + "× slower" : "1×" })));
@@ -336,6 +338,37 @@
       show(Math.min(Math.max(now + way * end / 40, 0), end));
     });
     find(".timeline-pictures", timeline).after(make("div", { className: "timeline-controls" }, button, speed, shown, slider));
+  };
+  const lengths = new Map(); // of the page's own timelines, in seconds, by the label of a run
+  for (const timeline of all(".timeline")) animate(timeline, homeOf, lengths);
+
+  // ---- a snippet becomes an editor at a click; what that takes is loaded then
+
+  let editors = null, attempts = 0;
+  const load = () => Promise.race([Promise.all([
+    import("./editor.js?" + attempts),
+    fetch(live).then((answer) => (answer.ok ? answer.json() : Promise.reject())),
+  ]), new Promise((_, refuse) => { setTimeout(refuse, 25000); })]);
+  const edit = async (cell, button) => {
+    button.textContent = "Loading …";
+    find(".live-failed", cell)?.remove();
+    try {
+      editors ??= load().then(([editor, facts]) => editor.start(site, facts, { make, find, all, say, animate, lengths }));
+      (await editors)(cell, button);
+      button.textContent = "Edit and run";
+    } catch {
+      editors = null;
+      attempts += 1; // else a browser may remember that the script was not there
+      button.textContent = "Retry";
+      button.before(make("span", { className: "live-failed", textContent: "The editor could not be loaded. " }));
+      say("The editor could not be loaded");
+    }
+  };
+  for (const foot of all("[data-runs]")) {
+    const button = make("button", { type: "button", className: "edit-run", textContent: "Edit and run" }), cell = foot.parentElement;
+    button.addEventListener("click", () => edit(cell, button));
+    foot.prepend(button, " ");
+    if (cell.matches(".playground")) button.click();
   }
 
   // ---- search: the field, and what it finds as a list of links; search.js and the index are loaded on first use

@@ -29,6 +29,7 @@ STRICT: Mapping[str, str] = {
     "style-src": "'self'",
     "img-src": "'self' data:",
     "connect-src": "'self'",
+    "worker-src": "'self'",
     "font-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'none'",

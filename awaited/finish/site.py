@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -20,6 +21,7 @@ from awaited.finish.frame import Frame
 from awaited.finish.images import same_images
 from awaited.finish.links import dead_links, publish_named
 from awaited.finish.listing import is_listing, neighbours
+from awaited.finish.live import Live, has_playground, publish_data, publish_examples, runnable
 from awaited.finish.markup import address_of, page_files, way_up
 from awaited.finish.own import check_not_own, is_own
 from awaited.finish.path import places, write_path
@@ -57,8 +59,9 @@ def finish(
     publish_proofs(project, site, scripts, proofs)
     former = aliases(sources)
     take_out_aliases(project, site, former)
-    pages = _complete_all(project, sources, site, scripts, proofs)
-    stylesheet = unite_styles(project, site, pages) if settings.unites_styles else ""
+    live = runnable(project, site, scripts, proofs)
+    pages = _complete_all(project, sources, site, scripts, proofs, live)
+    stylesheet = unite_styles(project, site, pages, draws=live is not None) if settings.unites_styles else ""
     for page in pages:
         write_whole(site / page.path, page.html.replace(NAMED_LATER, stylesheet).encode())
     if settings.controls:
@@ -79,7 +82,12 @@ def finish(
 
 
 def _complete_all(
-    project: Project, sources: Sequence[Article], site: Path, scripts: Sequence[Script], proofs: Proofs
+    project: Project,
+    sources: Sequence[Article],
+    site: Path,
+    scripts: Sequence[Script],
+    proofs: Proofs,
+    live: Live | None,
 ) -> list[Completed]:
     """Completes every page, but for those that would come out as they did in the last build."""
     _remove_old_own(project, site, sources)
@@ -92,10 +100,12 @@ def _complete_all(
     order, changes = by_date(articles), last_changes(project, sources)
     steps = places(articles)
     ways, feeds, settings = neighbours(articles, order, steps), _feeds(project, site), project.settings
-    page_script = _publish_page_script(site) if settings.controls else ""
+    page_script = _publish_page_script(site, with_editor=live is not None) if settings.controls else ""
     is_dressed = dresses_all(project)
     has_dark = None if is_dressed else has_dark_theme(project)
     look = _publish_controls_look(site) if settings.controls and not (is_dressed or settings.unites_styles) else ""
+    runs = publish_data(site, live, scripts) if live else {}
+    examples = publish_examples(site, live, scripts) if live else None
 
     site_card = draw_site_card(project, site, (files[path] for path in files if address_of(path) in steps))
 
@@ -116,6 +126,7 @@ def _complete_all(
             feet=feet(its_own, proofs, way_up(path), settings),
             proof=proof_of(project, source, its_own, proofs) if settings.proofs else "",
             page_script=page_script,
+            live=examples if has_playground(files.get(path, "")) else runs.get(source),
             has_dark=has_dark,
             controls_look=look,
         )
@@ -166,23 +177,28 @@ def _feeds(project: Project, site: Path) -> tuple[str, ...]:
     return tuple(name for name in names if not is_own(project, site, name))
 
 
-def _publish_page_script(site: Path) -> str:
-    """Writes the script of all pages, and the search's that it loads when it is used; gives the first one's address.
+def _publish_page_script(site: Path, *, with_editor: bool) -> str:
+    """Writes the script of all pages, and what it loads when it is used: the search, the editor; gives its address.
 
     Their names change with their contents.
     """
-    search = _publish_script(site, "search.js")
-    return _publish_script(site, "page.js", {'"./search.js?"': f'"./{PurePosixPath(search).name}?"'})
+    from rcssmin import cssmin
+
+    later = {"./search.js?": f"./{_publish_script(site, 'search.js')}?"}
+    if with_editor:
+        style = cssmin(Path(__file__).with_name("editor.css").read_text(encoding="utf-8"))
+        later["./editor.js?"] = f"./{_publish_script(site, 'editor.js', {'./editor.css': style})}?"
+    return f"{FOLDER}/{_publish_script(site, 'page.js', later)}"
 
 
-def _publish_script(site: Path, source: str, names: Mapping[str, str] | None = None) -> str:
+def _publish_script(site: Path, source: str, later: Mapping[str, str] | None = None) -> str:
     from rjsmin import jsmin
 
     text = jsmin(Path(__file__).with_name(source).read_text(encoding="utf-8"))
-    for written, name in (names or {}).items():
-        text = text.replace(written, name)
-    name = f"{FOLDER}/{source[:-3]}.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
-    write_whole(site / name, text.encode())
+    for written, in_its_place in (later or {}).items():
+        text = text.replace(json.dumps(written), json.dumps(in_its_place))
+    name = f"{source[:-3]}.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js"
+    write_whole(site / FOLDER / name, text.encode())
     return name
 
 

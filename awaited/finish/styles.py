@@ -15,6 +15,7 @@ from awaited.finish.markup import Page, classes, remove
 from awaited.memory.files import is_file, write_whole
 from awaited.read.metadata import as_list
 from awaited.read.project import Project
+from awaited.timeline.drawing.style import FIGURE_STYLE, STYLE
 
 FOLDER = "site_libs/awaited"
 NAMED_LATER = f"{FOLDER}/site.to-be-named.css"
@@ -112,10 +113,11 @@ def load_stylesheet(page: Page) -> None:
     page.add_to_head(f'<link rel="stylesheet" href="{page.up}{NAMED_LATER}">')
 
 
-def unite_styles(project: Project, site: Path, pages: Sequence[Completed]) -> str:
+def unite_styles(project: Project, site: Path, pages: Sequence[Completed], *, draws: bool) -> str:
     """Makes one stylesheet of all that pages asked for; gives its address.
 
     Nothing but what some page or script can use is kept, and of the engine's nothing that styles.css dresses anew.
+    ``draws`` says that readers run snippets: what their pages show and draw then is not known yet.
     """
     from rcssmin import cssmin
 
@@ -123,7 +125,10 @@ def unite_styles(project: Project, site: Path, pages: Sequence[Completed]) -> st
     theirs = [file for file in sheets if "site_libs" in PurePosixPath(file).parts]
     own = [file for file in sheets if file not in theirs]
     words, on_pages = _words_of_scripts(site, pages), SAID_LATER.union(*(page.names for page in pages))
-    drawn = dict.fromkeys(rule for page in pages for rule in page.drawn)
+    drawn = dict.fromkeys([rule for page in pages for rule in page.drawn] + [FIGURE_STYLE, STYLE] * draws)
+    if draws:
+        on_pages |= {".cell-output-stderr", ".cell-output-error"}
+        on_pages |= {*re.findall(r"[.]timeline[\w-]*", STYLE + FIGURE_STYLE)}
     inline = {name: style for page in pages for name, style in page.inline.items()}
     rules = [*drawn, *_read(site, own), *(f".{name} {{ {style} }}" for name, style in inline.items())]
     engine, ours = "\n".join(_read(site, theirs)), "\n".join(rules)

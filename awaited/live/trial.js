@@ -21,7 +21,8 @@ async function run(job) {
     if (data.type === "printed") pieces.push([data.stream, data.at, data.text]);
     if (data.type !== "done") return;
     busy.delete(job.id);
-    idle.push(worker);
+    if (data.error.startsWith("Python broke down")) worker.terminate();
+    else idle.push(worker);
     socket.send(JSON.stringify({ ...data, pieces, id: job.id }));
   };
   worker.postMessage({ ...job, type: "run" });

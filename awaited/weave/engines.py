@@ -80,7 +80,7 @@ def _with_smalldocs(project: Project, stage: Stage, output: Path) -> list[Loss]:
     try:
         losses = stage.lay_out()
         keeper = Keeper(project.scratch / "rendered.json")
-        site = KeepingSite(load_site(stage.folder), keeper)
+        site = KeepingSite(load_site(stage.folder), keeper, [page.path for page in stage.pages])
         site.out = site.project.root / "_site"
         site.project.project.pop("post-render", None)  # what it would do, ``finish`` does
         if site.project.project.pop("pre-render", None):

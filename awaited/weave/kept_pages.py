@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import Any, TypedDict
 
 from smalldocs.config import BuildError, Project
@@ -38,11 +38,17 @@ class Rendered(TypedDict):
 class KeepingSite(Site):  # type: ignore[misc]  # smalldocs has no types
     """A site of smalldocs that takes from a keeper what it need not render."""
 
-    def __init__(self, project: Project, keeper: Keeper) -> None:
+    def __init__(self, project: Project, keeper: Keeper, pages: Iterable[PurePath]) -> None:
+        """``pages`` are the sources to make pages of: smalldocs reads ``render`` in another way than Quarto."""
         super().__init__(project, quiet=True)
-        self._keeper = keeper
+        self._keeper, self._chosen = keeper, {page.as_posix() for page in pages}
         self._rendered: dict[PurePosixPath, Rendered] = {}
         self._followed: list[list[str]] | None = None
+
+    def discover(self) -> list[PurePosixPath]:
+        """The sources of the pages."""
+        self.project.project.pop("render", None)
+        return [source for source in super().discover() if source.as_posix() in self._chosen]
 
     def theme_file(self, name: str, mode: str) -> Any:
         """The stylesheet of a theme; that of the default one in the place of one that there is not."""

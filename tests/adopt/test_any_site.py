@@ -319,7 +319,8 @@ def test_the_controls_bring_their_look_along(sites: dict[str, Project], root: Pa
 
 def test_menus_and_sections_open_without_a_script(built: Build) -> None:
     menu = "navbar: {left: [{text: More, menu: [a.qmd, b.qmd]}]}"
-    bar = "sidebar: {contents: [{section: Part, contents: [a.qmd]}, {section: Other, href: b.qmd, contents: [index.qmd]}]}"
+    sections = "{section: Part, contents: [a.qmd]}, {section: Other, href: b.qmd, contents: [index.qmd]}"
+    bar = f"sidebar: {{contents: [{sections}]}}"
     files = {name: f"---\ntitle: {name[0].upper()}\n---\nText.\n" for name in ("index.qmd", "a.qmd", "b.qmd")}
     project, _ = built(files, f"project: {{type: website}}\nwebsite:\n  {menu}\n  {bar}\n")
     tree = LexborHTMLParser(page(project, "index.html"))

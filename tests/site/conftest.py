@@ -156,6 +156,8 @@ def opener(browser: Browser, address: str) -> Iterator[Open]:
         page.on("response", lambda response: note(f"{response.status}: {response.url}", expected)
                 if response.status >= 400 else None)  # fmt: skip
         page.goto(address + path)
+        if options.get("java_script_enabled", True) and page.locator(".playground").count():
+            page.wait_for_selector(".playground > .live")
         return page
 
     def note(what: str, expected: list[str]) -> None:

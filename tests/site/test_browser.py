@@ -69,7 +69,7 @@ def test_axe_finds_no_violation(open_page: Open, axe: str, path: str, theme: str
     ] == []
 
 
-CONTROLS = "a[href], button, input, select, summary, [tabindex='0']"
+CONTROLS = "a[href], button:enabled, input, select, textarea, summary, [tabindex='0']"
 
 
 @every_page
@@ -79,7 +79,9 @@ def test_every_control_shows_that_it_has_the_focus(open_page: Open, path: str, t
     unseen = page.evaluate(
         """async controls => {
             const style = s => [s.outlineStyle, s.outlineWidth, s.boxShadow, s.borderColor, s.backgroundColor].join();
-            const look = node => [null, '::before', '::after'].map(part => style(getComputedStyle(node, part))).join();
+            const framed = node => node.matches('textarea') ? node.parentElement : node;
+            const of = node => [null, '::before', '::after'].map(part => style(getComputedStyle(node, part))).join();
+            const look = node => of(framed(node));
             const unseen = [];
             for (const node of document.querySelectorAll(controls)) {
                 if (!node.checkVisibility() || node.tabIndex < 0) continue;

@@ -7,12 +7,13 @@ import ast
 import asyncio
 import gc
 import inspect
+import io
 import logging
 import sys
 import time
 import types
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,12 +33,15 @@ import asyncio
 async def one(): await asyncio.sleep(0)
 async def two():
     async with asyncio.TaskGroup() as group:
-        group.create_task(one(), name="one")
-        group.create_task(one(), name="two")
+        for number in range(23):
+            group.create_task(one(), name=f"{number}")
     print()
 await two()
 """
-"""It makes no task without a name: the first one that a reader makes is Task-1, or Task-2, as ever."""
+"""As many lanes as a picture can have, so that the reader's is not the first to be drawn.
+
+It makes no task without a name: the first one that a reader makes is Task-1, or Task-2, as ever.
+"""
 Outcome = Literal["finished", "raised", "deadlock", "cut", "unavailable"]
 
 
@@ -88,7 +92,8 @@ class _Run:
         sys.modules["__main__"], sys.argv = self.module, [self.request.file]
         self.module.__file__ = self.request.file
         if self.request.program and not _is_async(above) and not _is_async(own):
-            self._execute(above)
+            with _unseen():
+                self._execute(above)
             with self._recorded():
                 self._execute(own)
         else:
@@ -105,7 +110,8 @@ class _Run:
         asyncio.run(main)
 
     async def _all(self, above: types.CodeType, own: types.CodeType) -> None:
-        await self._awaited(above)
+        with _unseen():
+            await self._awaited(above)
         with self._recorded():
             await self._awaited(own)
 
@@ -131,6 +137,13 @@ class _WarmUp(_Run):
         loop = asyncio.new_event_loop()
         loop.run_until_complete(loop.create_task(main, name="main"))
         loop.close()
+
+
+@contextmanager
+def _unseen() -> Iterator[None]:
+    """Throws away what is printed: what earlier snippets print, the page shows below them."""
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        yield
 
 
 def _is_async(code: types.CodeType) -> bool:

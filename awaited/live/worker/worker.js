@@ -79,10 +79,14 @@ async function start() {
   tell({ type: "ready", python: python.runPython("import platform; platform.python_version()") });
   return (data) => {
     const { code, prelude = "", label = "", program = false, file = "snippet.py", until = 0 } = data;
-    const done = runner.run(module.Request(code, prelude, label, program, file, until));
-    const { outcome, error, figure, seconds } = done;
-    tell({ type: "done", outcome, error, figure, seconds });
-    done.destroy();
+    try {
+      const done = runner.run(module.Request(code, prelude, label, program, file, until));
+      const { outcome, error, figure, seconds } = done;
+      tell({ type: "done", outcome, error, figure, seconds });
+      done.destroy();
+    } catch (error) { // of Python itself, such as no memory left
+      tell({ type: "done", outcome: "raised", error: `Python broke down: ${error?.message || error}`, figure: "", seconds: 0 });
+    }
   };
 }
 

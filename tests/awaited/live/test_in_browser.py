@@ -324,6 +324,27 @@ def test_a_figure_has_no_style_and_names_of_its_own(run_there: RunThere) -> None
     assert '<th scope="row" data-depth="1">sleep 1</th>' in there.figure
 
 
+def test_too_deep_a_recursion_is_an_error_as_ever(run_there: RunThere) -> None:
+    there = run_there("def f():\n    return 1 + f()\nf()")
+    assert there.outcome == "raised"
+    assert there.error.splitlines()[-1].startswith("RecursionError: maximum recursion depth exceeded")
+    assert len(there.error) < 2000
+
+
+def test_what_breaks_python_itself_is_told(run_there: RunThere) -> None:
+    there = run_there("import ctypes\nctypes.string_at(-8, 1 << 30)", fresh=True)
+    assert there.outcome == "raised"
+    assert there.error.startswith("Python broke down: ")
+
+
+def test_too_much_memory_is_an_error(run_there: RunThere) -> None:
+    there = run_there("x = bytearray(10 ** 10)", fresh=True)
+    assert (there.outcome, there.error.splitlines()[-1].partition(":")[0]) in (
+        ("raised", "MemoryError"),
+        ("raised", "OverflowError"),
+    )
+
+
 def test_a_run_that_takes_too_long_is_stopped(run_there: RunThere) -> None:
     run_there("pass")  # so that Python is ready, and the time for its start can be taken back
     assert run_there("while True: pass", limit=-59).outcome == "late"
