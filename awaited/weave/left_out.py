@@ -123,7 +123,8 @@ def _option(project: Project, note: str, pages: Mapping[str, Article]) -> Loss |
             return None
         name = re.sub(r"\[\d+\]", "", match["key"])
         return _at(project, f"'{name}' is left out", ADVICE.get(key, QUARTO), key, match["file"])
-    return note.replace("smalldocs", "the embedded engine"), QUARTO, project.config_file
+    file, _, said = note.partition(": ") if note.partition(": ")[0] in pages else (project.config_file, "", note)
+    return said.replace("smalldocs", "the embedded engine"), QUARTO, file
 
 
 def _at(project: Project, what: str, advice: str, key: str, file: str | None) -> Loss:
