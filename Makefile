@@ -43,7 +43,7 @@ check: .venv/ready  ## Check the style, types and layers of the code, all spelli
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $$(git ls-files ".github/workflows")
 	@$(BIN)/zizmor --quiet --offline .github/workflows
 	@$(BIN)/codespell $$(git ls-files)
-	@$(BIN)/panache lint --no-cache $$(git ls-files "*.qmd")
+	@$(BIN)/panache lint --no-cache $$(git ls-files "*.qmd" ":!tests")
 
 bench: .venv/ready  ## Measure builds of 10 and 100 articles, and peers, into bench/README.md; ARTICLES="10 100 1000" for more
 	@$(BIN)/python bench/speed.py $(if $(ARTICLES),--articles $(ARTICLES))

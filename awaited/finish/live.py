@@ -100,7 +100,10 @@ def _write(site: Path, data: object) -> str:
 
 
 def offer_runs(page: Page, live: PageLive | None) -> None:
-    """Marks the feet of snippets that run, for the page's script; at the others says why they do not."""
+    """Marks the feet of snippets that run, for the page's script; at the others says why they do not.
+
+    Their article says at its head how many run.
+    """
     if live is None:
         return
     for label in (*live.runs, *live.why_not):
@@ -109,6 +112,14 @@ def offer_runs(page: Page, live: PageLive | None) -> None:
             append(foot, f'<span class="runs-not">{html.escape(live.why_not[label])} Run it on your machine.</span>')
         elif foot is not None:
             foot.attrs["data-runs"] = ""
+    if live.runs:
+        count, total = (
+            len(live.runs),
+            sum(cell.css_first(".cell-code") is not None for cell in page.tree.css("div.cell")),
+        )
+        which = "Each snippet" if count == total else f"{count} of the {total} snippets"
+        said = f"{which} can be edited and run here, in your browser."
+        append(page.tree.css_first("#title-block-header"), f'<p class="runs-how">{said}</p>')
 
 
 def has_playground(text: str) -> bool:

@@ -123,8 +123,9 @@ def _option(project: Project, note: str, pages: Mapping[str, Article]) -> Loss |
             return None
         name = re.sub(r"\[\d+\]", "", match["key"])
         return _at(project, f"'{name}' is left out", ADVICE.get(key, QUARTO), key, match["file"])
-    file, _, said = note.partition(": ") if note.partition(": ")[0] in pages else (project.config_file, "", note)
-    return said.replace("smalldocs", "the embedded engine"), QUARTO, file
+    about = re.match(r"(?P<file>\S+\.(?:qmd|md|ipynb|yml)): (?P<rest>.*)", note)
+    file, rest = (about["file"], about["rest"]) if about else (project.config_file, note)
+    return rest.replace("smalldocs", "the embedded engine"), QUARTO, file
 
 
 def _at(project: Project, what: str, advice: str, key: str, file: str | None) -> Loss:

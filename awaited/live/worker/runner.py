@@ -33,12 +33,15 @@ import asyncio
 async def one(): await asyncio.sleep(0)
 async def two():
     async with asyncio.TaskGroup() as group:
-        group.create_task(one(), name="one")
-        group.create_task(one(), name="two")
+        for number in range(23):
+            group.create_task(one(), name=f"{number}")
     print()
 await two()
 """
-"""It makes no task without a name: the first one that a reader makes is Task-1, or Task-2, as ever."""
+"""As many lanes as a picture can have, so that the reader's is not the first to be drawn.
+
+It makes no task without a name: the first one that a reader makes is Task-1, or Task-2, as ever.
+"""
 Outcome = Literal["finished", "raised", "deadlock", "cut", "unavailable"]
 
 

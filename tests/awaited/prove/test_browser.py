@@ -58,10 +58,23 @@ print(yaml.safe_load("1"))
 #| error: true
 raise ValueError("on purpose")
 ```
+
+```{python}
+#| label: newest
+#| python: ">=3.99"
+print("the future")
+```
+
+```{python}
+#| label: other
+#| printed-by: "<3.14"
+print("the same")
+```
 """
 WHY = {
     "platform": "It prints something else in a browser.",
     "thread": "This starts a thread, and the browser's Python has none.",
+    "newest": f"It needs Python 3.99 or later, and the browser has Python {PYTHON}.",
     "package": "It needs the package yaml, which the browser's Python has not.",
 }
 
@@ -102,11 +115,11 @@ def attempt(project: Project, told: io.StringIO) -> Proofs:
 def test_what_holds_is_proven_and_what_does_not_says_why(proven: Project, told: io.StringIO) -> None:
     scripts = tangle_project(proven)
     proofs = kept(proven, scripts)
-    assert {script.cell.label for script in scripts if proofs.holds_in_browser(script)} == {"hello", "failing"}
+    assert {script.cell.label for script in scripts if proofs.holds_in_browser(script)} == {"hello", "failing", "other"}
     assert proofs.unfit(scripts) == WHY
     assert proofs.problems == []
     assert {proof.version for proof in proofs.in_browser.values()} == {PYTHON}
-    assert "ran scripts in a browser: 5 runs\n" in told.getvalue()
+    assert "ran scripts in a browser: 7 runs\n" in told.getvalue()
 
 
 def test_reports_and_machines_are_told(proven: Project) -> None:
@@ -176,7 +189,7 @@ def test_without_the_files_nothing_is_claimed(proven: Project, monkeypatch: pyte
     monkeypatch.setattr(files, "PYODIDE", files.Release("pyodide", "0", "sha512-"))
     before, told = record.read(proven), io.StringIO()
     proofs = attempt(proven, told)
-    assert set(proofs.unfit(tangle_project(proven))) == {"hello", "failing", *WHY}
+    assert set(proofs.unfit(tangle_project(proven))) == {"hello", "failing", "other", *WHY}
     assert "note: no snippet can be run in its page: pyodide-0.tgz could not be had from" in told.getvalue()
     record.write(proven, before)
 
