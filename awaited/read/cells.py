@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from awaited.read.errors import AwaitedError
-from awaited.read.metadata import line_of, read_yaml
+from awaited.read.metadata import as_list, line_of, read_yaml
 from awaited.read.options import check_options
 from awaited.read.places import Line, Place
 from awaited.read.versions import admits
@@ -27,6 +27,8 @@ OPTION_LINE = re.compile(r"^#\s*\| ?")
 HEADING = re.compile(r"^#{1,6}\s+(\S.*)$")
 BROKEN = "-broken"
 """How the label of a cell ends that fails on purpose."""
+RAISES = "raises-exception"
+"""Jupyter's tag of a cell that may raise; Quarto heeds it, too."""
 LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,99}")
 
 
@@ -58,7 +60,9 @@ class Cell:
     """The text of the heading it stands under."""
 
     def setting(self, name: str) -> Any:
-        """An option's value in force: the cell's own, else the default."""
+        """An option's value in force: the cell's own, else the default; Jupyter's tag says the same as ``error``."""
+        if name == "error" and RAISES in as_list(self.options.get("tags") or []):
+            return True
         return self.options.get(name, self.defaults.get(name))
 
     @property

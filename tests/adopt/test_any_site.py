@@ -328,3 +328,8 @@ def test_menus_and_sections_open_without_a_script(built: Build) -> None:
     assert [node.text(strip=True) for node in tree.css("#quarto-sidebar details.section > summary")] == ["Part"]
     assert not tree.css("[data-bs-toggle]")
     assert not tree.css("#quarto-sidebar .collapse")
+
+
+def test_a_tag_of_jupyter_says_that_a_cell_may_raise(built: Build) -> None:
+    project, _ = built({"index.qmd": "```{python}\n#| tags: [raises-exception]\n1 / 0\n```\n"})
+    assert "ZeroDivisionError" in page(project, "index.html")
