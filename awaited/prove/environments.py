@@ -108,7 +108,7 @@ async def _call(*command: str) -> None:
         _, stderr = await process.communicate()
     except asyncio.CancelledError:
         process.kill()
-        await process.wait()
+        await process.communicate()  # asyncio hears of its end once all is read
         raise
     if process.returncode:
         last = stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]

@@ -29,6 +29,8 @@ MOST = 4 * PRINT_LIMIT + 1
 """Bytes that are kept of what a script prints: more than the longest text of a page has in UTF-8."""
 POLITENESS = 10
 """Scripts leave the processor to the cells, whose timings are on the pages."""
+KILLED = 5.0
+"""Seconds until a killed process counts as gone."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,16 @@ async def run(project: Project, script: Script, environment: Environment) -> Ran
     finally:
         end_group(process.pid)
         end_marked(RUN, mark)
-        await process.wait()
+        await _ended(process)
     printed = Printed(_text(stdout, file), _text(stderr, file))
     return Ran(status, printed, round(time.perf_counter() - start, 2), when)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Waits for the end of a process that has been killed, if it was not over: asyncio hears of it once all is read."""
+    with contextlib.suppress(TimeoutError):  # whoever else has its streams open cannot be waited for
+        async with asyncio.timeout(KILLED):
+            await asyncio.gather(_read(process.stdout), _read(process.stderr), process.wait())
 
 
 async def _read(stream: asyncio.StreamReader | None) -> bytes:

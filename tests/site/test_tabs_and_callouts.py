@@ -100,9 +100,11 @@ def test_the_arrow_keys_move_from_tab_to_tab(page: Page) -> None:
 
 def test_a_link_shows_the_panel_that_it_leads_into(page: Page, folded: str) -> None:
     page.get_by_role("link", name="the middle").click()
+    page.get_by_text(PANELS[1]).wait_for()
     assert shown(page) == PANELS[1:2]
     page.goto("about:blank")
     page.goto(f"{folded}#in-the-middle")
+    page.get_by_text(PANELS[1]).wait_for()
     assert shown(page) == PANELS[1:2]
 
 
