@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from conftest import MakeProject
 
 from awaited.execute import clean
 from awaited.execute.articles import Outcome
@@ -18,8 +17,10 @@ from awaited.execute.clean import run_cleanly
 from awaited.memory import freezer
 from awaited.memory.results import CellResult
 from awaited.progress import Progress
+from awaited.read.project import Project
 from awaited.timeline.notebook import DELAY
 
+MakeProject = Callable[..., Project]
 Run = Callable[..., Outcome]
 TIMED = """\
 ---

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
-from conftest import MakeProject
 
 from awaited.prove import environments
 from awaited.prove.pythons import Python
 from awaited.prove.runs import KILLED, run
+from awaited.read.project import Project
 from awaited.tangle.scripts import tangle_project
 
+MakeProject = Callable[..., Project]
 FLOOD = """\
 ---
 title: Flood
