@@ -318,12 +318,14 @@ def test_the_choice_survives_a_reload_and_paints_right_at_once(open_page: Open, 
     page.keyboard.press("Enter")
     assert is_dark(page) is (theme == "light")
     assert toggle.get_attribute("aria-pressed") == str(theme == "light").lower()
-    page.add_init_script(
-        "requestAnimationFrame(() => { window.first = getComputedStyle(document.documentElement).colorScheme })"
-    )
+    page.add_init_script("""const look = () => requestAnimationFrame(() => {
+        if (document.body) window.first = getComputedStyle(document.documentElement).colorScheme;
+        else look();  // nothing can be painted yet
+    });
+    look();""")
     page.reload()
     assert is_dark(page) is (theme == "light")
-    assert page.evaluate("() => window.first") == ("dark" if theme == "light" else "light")
+    assert page.wait_for_function("() => window.first").json_value() == ("dark" if theme == "light" else "light")
 
 
 # ---- copying

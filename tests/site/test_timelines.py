@@ -442,7 +442,7 @@ def test_a_slower_replay_takes_longer(open_page: Open, article: Article) -> None
     end = max(run["seconds"] for run in runs)
     timeline.get_by_label("Speed").select_option("2")
     timeline.get_by_role("button").click()
-    page.clock.run_for(round(1000 * end))
+    page.clock.fast_forward(round(1000 * end))
     assert marked(timeline.locator(".timeline-view").first) == pytest.approx(end / 2, abs=0.05)
 
 
@@ -455,7 +455,7 @@ def test_who_asks_for_less_motion_sees_the_replay_go_from_event_to_event(open_pa
     events |= {lane[1] for run in runs for lane in run["lanes"]} | {run["seconds"] for run in runs}
     timeline.get_by_role("button").click()
     for _ in range(8):
-        page.clock.run_for(300)
+        page.clock.fast_forward(300)
         assert min(abs(marked(view) - event) for event in events) < 0.001
 
 
