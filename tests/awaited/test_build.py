@@ -15,6 +15,8 @@ from awaited.progress import Progress
 from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
+pytestmark = pytest.mark.slow
+
 OLD = {"old.html", "deep/old.png", "site_libs/old.css"}
 
 

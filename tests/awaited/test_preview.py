@@ -22,6 +22,8 @@ from awaited.progress import Progress
 from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
+pytestmark = pytest.mark.slow
+
 PAGE = "<!DOCTYPE html><title>Home</title>"
 
 

@@ -24,6 +24,8 @@ from awaited.execute.provisioner import Provisioner
 from awaited.read.errors import AwaitedError
 from awaited.read.project import Project
 
+pytestmark = pytest.mark.slow
+
 LOOK = """
 import asyncio, json, os, random, signal, sys, threading, warnings
 report = {

@@ -18,6 +18,8 @@ from awaited.finish.archive import ARCHIVE, publish_archive
 from awaited.prove.proofs import Proofs
 from awaited.read.versions import admits
 
+pytestmark = pytest.mark.slow
+
 TOOLS = {"compare", "plain_text", "versions", "local_httpbin", "test_scripts"}
 
 

@@ -11,6 +11,8 @@ import pytest
 from awaited.__main__ import main
 from awaited.read.project import Project
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """\
 project: {type: website, resources: ["*.xml", "*.txt", "*.json", "*.zip", "*.html", "site_libs/*", "posts/*.png"]}
 website: {title: Trial, site-url: "https://trial.example"}

@@ -14,6 +14,8 @@ import pytest
 from awaited.live.files import Runtime
 from tests.awaited.live.conftest import RunHere, RunThere
 
+pytestmark = pytest.mark.slow
+
 BEHAVIOUR = {
     "time.sleep blocks the loop": """
 import asyncio, time

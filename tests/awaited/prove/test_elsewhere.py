@@ -19,6 +19,8 @@ from awaited.read.project import Project, load
 from awaited.tangle.scripts import tangle_project
 from tests.awaited.prove.pretend import python
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path("posts/new.qmd")
 HERE = platform.python_version()
 ARTICLE = """\

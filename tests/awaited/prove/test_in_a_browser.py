@@ -22,6 +22,8 @@ from awaited.tangle.examples import write
 from awaited.tangle.scripts import tangle_project
 from tests.conftest import CONFIG, MakeProject
 
+pytestmark = pytest.mark.slow
+
 ARTICLE = """---
 title: Trial
 ---

@@ -24,6 +24,8 @@ from awaited.read.project import Project
 from awaited.tangle.examples import write
 from awaited.tangle.scripts import Script, tangle_project
 
+pytestmark = pytest.mark.slow
+
 CONFIG = "project:\n  type: website\nwebsite:\n  title: Trial\n  site-url: https://example.org\n"
 ARTICLE = """---
 title: Trial

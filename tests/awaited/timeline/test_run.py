@@ -22,6 +22,8 @@ from awaited.prove.pythons import find_pythons
 from awaited.read.project import load
 from tests.awaited.timeline.programs import observe
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 SCRIPTS = sorted((ROOT / "examples").rglob("*.py"))
 
