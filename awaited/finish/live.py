@@ -15,8 +15,7 @@ from awaited.finish.styles import FOLDER
 from awaited.live.files import lay_out
 from awaited.live.snippets import Snippet, snippets
 from awaited.memory.files import write_whole
-from awaited.prove.proofs import Proofs
-from awaited.read.metadata import as_list
+from awaited.prove.proofs import Proofs, varying
 from awaited.read.project import Project
 from awaited.tangle.scripts import Script
 
@@ -67,7 +66,7 @@ def publish_data(site: Path, live: Live, scripts: Sequence[Script]) -> dict[Path
             label: {
                 "prelude": known[label].prelude,
                 "program": known[label].program,
-                "varies": [str(pattern) for pattern in as_list(script.cell.options.get("varies", []))],
+                "varies": varying(script),
             }
             for label, script in runs.items()
         }
@@ -113,10 +112,8 @@ def offer_runs(page: Page, live: PageLive | None) -> None:
         elif foot is not None:
             foot.attrs["data-runs"] = ""
     if live.runs:
-        count, total = (
-            len(live.runs),
-            sum(cell.css_first(".cell-code") is not None for cell in page.tree.css("div.cell")),
-        )
+        count = len(live.runs)
+        total = sum(cell.css_first(".cell-code") is not None for cell in page.tree.css("div.cell"))
         which = "Each snippet" if count == total else f"{count} of the {total} snippets"
         said = f"{which} can be edited and run here, in your browser."
         append(page.tree.css_first("#title-block-header"), f'<p class="runs-how">{said}</p>')

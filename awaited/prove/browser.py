@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+from awaited.execute.articles import first
 from awaited.execute.quiet import Quiet
 from awaited.live import chromium, files
 from awaited.live.chromium import Chromium, Result
@@ -98,12 +99,6 @@ class BrowserTrial:
         when = datetime.now(UTC).isoformat(timespec="seconds")
         ran = _ran(await self._browser.run(request, limit, fresh=is_again), when)
         self._record.in_browser[script.path] = Kept(self._contents[script.path], self._runtime.hash, ran)
-
-
-def first(errors: BaseExceptionGroup[AwaitedError]) -> AwaitedError:
-    """The first error in a group of groups."""
-    found = errors.exceptions[0]
-    return first(found) if isinstance(found, BaseExceptionGroup) else found
 
 
 def _ran(result: Result, when: str) -> Ran:

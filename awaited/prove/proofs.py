@@ -126,7 +126,7 @@ def judge(project: Project, scripts: Sequence[Script], contents: Mapping[Path, s
 def _verdict(script: Script, version: str, page: Shown, ran: Ran) -> Proof | Difference:
     if ran.status is None:
         return Difference(f"still running after {ran.seconds:.0f} s; 'timeout: N' at the cell allows it more")
-    found = difference(page, ran.printed, ran.status, _varying(script))
+    found = difference(page, ran.printed, ran.status, varying(script))
     if script.cell.is_printed_by(version):
         return found or Proof(version, "same", ran.seconds, ran.when)
     if found is None:
@@ -135,7 +135,7 @@ def _verdict(script: Script, version: str, page: Shown, ran: Ran) -> Proof | Dif
     return Proof(version, "other", ran.seconds, ran.when, (ran.printed.stdout + ran.printed.stderr).rstrip())
 
 
-def _varying(script: Script) -> list[str]:
+def varying(script: Script) -> list[str]:
     """The patterns for what may differ."""
     return [str(pattern) for pattern in as_list(script.cell.options.get("varies", []))]
 
@@ -150,7 +150,7 @@ def _in_browser(script: Script, page: Shown, ran: Ran) -> Proof:
         why = f"It needs the package {absent[1]}, which the browser's Python has not."
     elif ran.status is None:
         why = "It takes too long in a browser."
-    elif difference(page, ran.printed, ran.status, _varying(script)):
+    elif difference(page, ran.printed, ran.status, varying(script)):
         why = "It prints something else in a browser."
     else:
         return Proof(PYTHON, "same", ran.seconds, ran.when)

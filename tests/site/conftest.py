@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+from awaited.live.machine import BROWSERS
+
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -35,7 +36,7 @@ NO_BROWSER = (
 def find_browser(playwright: Playwright) -> str:
     """The browser to test in: an installed one, else Debian's, else Playwright's own; fails where none can be had."""
     named = os.environ.get("BROWSER_PATH")
-    installed = named or next(filter(None, map(shutil.which, NAMES)), None)
+    installed = named or next(filter(None, map(shutil.which, BROWSERS)), None)
     if installed is None and shutil.which("apt-get") and os.geteuid() == 0:
         installed = _install()
     if installed is None and not Path(playwright.chromium.executable_path).exists():
@@ -49,10 +50,10 @@ def find_browser(playwright: Playwright) -> str:
 
 def _install() -> str | None:
     """A browser from Debian; the first has no window to draw, so that a page costs a third."""
-    for command in (["update"], *(["install", "-y", "--no-install-recommends", name] for name in NAMES[:2])):
+    for command in (["update"], *(["install", "-y", "--no-install-recommends", name] for name in BROWSERS[:2])):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "-qq", *command], env=environment, capture_output=True)
-        if found := next(filter(None, map(shutil.which, NAMES)), None):
+        if found := next(filter(None, map(shutil.which, BROWSERS)), None):
             return found
     return None
 

@@ -12,9 +12,8 @@ from awaited.live.snippets import Snippet, snippets
 from awaited.live.worker.runner import Request
 from awaited.memory.plain_text import plain
 from awaited.prove.compare import Difference, Printed, difference
-from awaited.prove.proofs import shown
+from awaited.prove.proofs import shown, varying
 from awaited.prove.trial import kept
-from awaited.read.metadata import as_list
 from awaited.read.project import load
 from awaited.tangle.scripts import Script, tangle_project
 
@@ -37,9 +36,8 @@ def test_an_unedited_snippet_prints_what_its_page_shows(site: Path, root: Path) 
         ran = await browser.run(request, 60, fresh=fresh)
         page = shown(project, script)
         assert page is not None
-        varying = [str(pattern) for pattern in as_list(script.cell.options.get("varies", []))]
         printed = Printed(plain(ran.stdout), plain(ran.stderr + ran.error))
-        return difference(page, printed, ran.outcome != "finished", varying)
+        return difference(page, printed, ran.outcome != "finished", varying(script))
 
     async def differing() -> dict[str, str]:
         places = asyncio.Semaphore(6)
