@@ -41,6 +41,7 @@ STRICT = "awaited: {examples: strict, links: error}\n"
 CONFIG = f"project:\n  type: website\nwebsite:\n  title: Trial\n{STRICT}"
 
 os.environ[PYTHONS] = "{}.{}".format(*sys.version_info)  # a test that wants more says so
+vars(asyncio.constants)["THREAD_JOIN_TIMEOUT"] = None  # by a virtual clock, five minutes pass before a thread has ended
 asyncio.set_event_loop(None)  # else looptime's plugin makes one by asking for it, and nobody closes it
 
 MakeProject = Callable[..., Project]
