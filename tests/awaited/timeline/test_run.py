@@ -28,6 +28,13 @@ ROOT = Path(__file__).parents[3]
 SCRIPTS = sorted((ROOT / "examples").rglob("*.py"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def little_to_collect() -> None:
+    """Lets the garbage collector, which each script's run ends with, pass over what earlier tests have left."""
+    gc.collect()
+    gc.freeze()
+
+
 def printed(script: Path) -> str:
     """What a script prints, times and addresses aside; one that is broken on purpose may raise and warn."""
     with contextlib.redirect_stdout(io.StringIO()) as stream, httpbin.running(), warnings.catch_warnings():
