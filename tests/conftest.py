@@ -71,12 +71,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Takes what looks at the built site for slow, for it has to be built.
 
+    Notes no lines that are run where hundreds of cases are tried: that takes as long as trying them, and tells nothing.
+
     Puts the tests in a browser last: Playwright's event loop stays, and whoever needs one of their own is done by then.
     Last of all come those that any worker may take, so that none is idle at the end.
     """
     for item in items:
         if "site" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
+        if getattr(getattr(item, "function", None), "is_hypothesis_test", False):
+            item.add_marker("no_cover")
     items.sort(key=lambda item: (item.path.parent == ROOT / "tests/site", item.nodeid.startswith(ONE_BY_ONE)))
 
 
