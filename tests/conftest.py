@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
+import looptime
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 from xdist.remote import Producer
@@ -41,7 +42,6 @@ STRICT = "awaited: {examples: strict, links: error}\n"
 CONFIG = f"project:\n  type: website\nwebsite:\n  title: Trial\n{STRICT}"
 
 os.environ[PYTHONS] = "{}.{}".format(*sys.version_info)  # a test that wants more says so
-vars(asyncio.constants)["THREAD_JOIN_TIMEOUT"] = None  # on a virtual clock, five minutes are over before a thread is
 sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would compile it for long; see ``import_nbclient``
 asyncio.set_event_loop(None)  # else looptime's plugin makes one by asking for it, and nobody closes it
 
@@ -62,6 +62,12 @@ class _ByFile(LoadScopeScheduling):
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors, for most tests wait now and then."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     config.option.loadscopereorder = False  # the order below
     return _ByFile(config, log)
@@ -71,16 +77,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Takes what looks at the built site for slow, for it has to be built.
 
-    Notes no lines that are run where hundreds of cases are tried: that takes as long as trying them, and tells nothing.
-
     Puts the tests in a browser last: Playwright's event loop stays, and whoever needs one of their own is done by then.
     Last of all come those that any worker may take, so that none is idle at the end.
     """
     for item in items:
         if "site" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
-        if getattr(getattr(item, "function", None), "is_hypothesis_test", False):
-            item.add_marker("no_cover")
     items.sort(key=lambda item: (item.path.parent == ROOT / "tests/site", item.nodeid.startswith(ONE_BY_ONE)))
 
 
@@ -97,6 +99,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         with _locked("tests"):  # who waits for the others to end lets nobody new begin
             held.enter_context(_locked("pyproject.toml", shared=not item.get_closest_marker("alone")))
         return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Lets nobody note the lines that run where hundreds of cases are tried: that takes as long as trying them."""
+    if not getattr(getattr(item, "function", None), "is_hypothesis_test", False):
+        return (yield)
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
 
 
 @contextlib.contextmanager
@@ -148,6 +163,18 @@ def project(make_project: MakeProject, tmp_path: Path) -> MakeProject:
 def progress() -> Progress:
     """A progress display that keeps what it is told: ``progress.stream.getvalue()``."""
     return Progress(io.StringIO())
+
+
+@pytest.fixture
+def virtual_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Has waiting take no time from now on, for scripts that start event loops."""
+
+    def start() -> None:
+        monkeypatch.setattr("asyncio.events.new_event_loop", looptime.new_event_loop)
+        # five minutes of that clock are over before a thread has ended
+        monkeypatch.setattr("asyncio.constants.THREAD_JOIN_TIMEOUT", None, raising=False)
+
+    return start
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ import importlib
 import runpy
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
-import looptime
 import pytest
 
 from awaited import httpbin
@@ -66,11 +66,11 @@ def test_importing_a_script_prints_nothing_and_starts_nothing(
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.path.stem)
 def test_a_script_runs_to_its_end(
-    script: Script, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    script: Script, capsys: pytest.CaptureFixture[str], virtual_clock: Callable[[], None]
 ) -> None:
     """That it prints what its page shows is for ``awaited prove`` to say; here the waiting takes no time."""
     if "import aiohttp" not in script.text:  # real connections need the real clock
-        monkeypatch.setattr("asyncio.events.new_event_loop", looptime.new_event_loop)
+        virtual_clock()
     if script.cell.options.get("broken"):  # Python only warns of an await that was forgotten
         warnings.simplefilter("ignore", RuntimeWarning)
     shall_raise = pytest.raises(Exception, match=r".") if script.cell.setting("error") else contextlib.nullcontext()

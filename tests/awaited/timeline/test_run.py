@@ -12,9 +12,9 @@ import runpy
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
-import looptime
 import pytest
 
 from awaited import httpbin, timeline
@@ -52,9 +52,9 @@ def printed(script: Path) -> str:
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-def test_the_sites_scripts_print_the_same(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sites_scripts_print_the_same(script: Path, virtual_clock: Callable[[], None]) -> None:
     if "aiohttp" not in script.read_text(encoding="utf-8"):  # real connections need the real clock
-        monkeypatch.setattr("asyncio.events.new_event_loop", looptime.new_event_loop)
+        virtual_clock()
     without = printed(script)
     with timeline.record():
         assert printed(script) == without
