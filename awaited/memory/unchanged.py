@@ -8,6 +8,7 @@ covers the site, the frozen results and the scripts. Where either differs, a bui
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -30,8 +31,8 @@ def read(project: Project, engine: str | None, around: object = None) -> str | N
     """
     made = {project.site, project.freezer, project.scratch, project.root / EXAMPLES}
     try:
-        files = [_content(file) for folder in (project.root, TOOL) for file in _sources(folder, made)]
-        return _digest([engine, around, *_surroundings(), *files]) if engine else None
+        files = [_content(file) for file in _sources(project.root, made)]
+        return _digest([engine, around, *_surroundings(), *files, *_tool(TOOL)]) if engine else None
     except OSError:
         return None
 
@@ -73,6 +74,12 @@ def _digest(parts: Iterable[object]) -> str:
 def _surroundings() -> Iterator[object]:
     yield from (sys.version, sys.executable, date.today().isoformat(), packages())
     yield sorted((name, value) for name, value in os.environ.items() if name.startswith("QUARTO"))
+
+
+@functools.cache
+def _tool(folder: Path) -> list[tuple[str, int, bytes]]:
+    """The files of this tool as they are when it first asks: what runs in this process is that."""
+    return [_content(file) for file in _sources(folder, set())]
 
 
 def _sources(folder: Path, made: set[Path]) -> Iterator[os.DirEntry[str]]:

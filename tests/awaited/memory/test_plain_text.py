@@ -17,6 +17,8 @@ from awaited.memory.plain_text import plain
         ("a\nloading...\x1b[2K\rdone", "a\ndone"),
         ("a\r\nb\r\n", "a\nb\n"),
         ("ends\r", "ends"),
+        ("wrung\b\b\bong", "wrong"),
+        ("a\n\bb", "a\nb"),
         ("bell\x07 null\x00 form\x0c next\x85 \ufffe\ud800", "bell null form next "),
         ("tab\tand ünï ✓ 🎉", "tab\tand ünï ✓ 🎉"),
     ],

@@ -17,7 +17,7 @@ from awaited.read.articles import parse
 from awaited.read.project import Project
 from awaited.tangle.scripts import tangle
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.untraced]
 
 PROJECT = Project(Path(__file__).parent, {})
 
