@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from awaited.finish import styles
 from awaited.finish.byline import write_byline, write_foot
@@ -24,6 +25,7 @@ from awaited.finish.maths import draw_maths
 from awaited.finish.path import Place, show_place
 from awaited.finish.policy import enforce
 from awaited.finish.proofs import stamp
+from awaited.finish.replays import Runs, file_of, take_runs
 from awaited.finish.repository import say_where_the_source_is, source_links
 from awaited.finish.scripts import link_scripts, list_scripts, outputs
 from awaited.finish.search import search_entries
@@ -83,15 +85,13 @@ class Others:
     """Articles by their addresses."""
     scripts: Sequence[Script]
     proofs: Proofs
-    pictures: Mapping[str, str]
-    """The small picture of an article, as SVG, by its address."""
-    pages: Mapping[str, str]
-    """The pages of articles, complete, as HTML."""
+    pages: Mapping[str, Completed]
+    """The pages that are complete, by their addresses."""
     path: Mapping[str, Place]
     """The articles that are on the path, in its order."""
 
 
-def _styles(page: Page, around: Surroundings) -> tuple[dict[str, str], list[str], list[str]]:
+def _styles(page: Page, around: Surroundings, runs: Runs) -> tuple[dict[str, str], list[str], list[str]]:
     """Gives a page the site's script, and its stylesheet in the place of those that it has, as the project wants it.
 
     What stood in attributes, what its drawings brought along, the stylesheets that it asked for.
@@ -107,7 +107,7 @@ def _styles(page: Page, around: Surroundings) -> tuple[dict[str, str], list[str]
         page.add_to_head(f'<link rel="stylesheet" href="{page.up}{around.controls_look}">')
     if settings.controls:
         mark_theme(page, around.has_dark)
-        page.add_to_head(_script(page, around))
+        page.add_to_head(_script(page, around, runs))
     return inline, drawn, stylesheets
 
 
@@ -121,14 +121,16 @@ def complete(
     highlight_blocks(page)
     highlight_snippets(page)
     losses = draw_maths(page, around.article)
+    runs, shown = take_runs(page) if settings.controls else {}, dict[str, Any]()
     if settings.controls:
         losses += enforce(page, around.article, settings)
         replace_controls(page, around.listing, around.has_dark)
     if others:
         if settings.controls:
-            list_articles(page, others.articles, others.pictures, others.path)
+            pictures = {address: other.picture for address, other in others.pages.items()}
+            list_articles(page, others.articles, pictures, others.path)
         list_scripts(page.tree, page.up, others.scripts, others.proofs, settings)
-        show_runs(page, others.pages)
+        shown = show_runs(page, {address: (other.html, other.runs) for address, other in others.pages.items()})
     link_pictures(page, around.article)
     images = size_images(page, site)
     show_place(page, around.place)
@@ -140,7 +142,8 @@ def complete(
     link_scripts(page, around.feet)
     fill_playground(page, around.live)
     offer_runs(page, around.live)
-    inline, drawn, stylesheets = _styles(page, around)
+    runs |= shown
+    inline, drawn, stylesheets = _styles(page, around, runs)
     stamp(page.tree, around.proof)
     if is_for_errors(path):
         make_absolute(page, around.project)
@@ -159,12 +162,18 @@ def complete(
         outputs=outputs(page, around.feet),
         text=full_text(page, around.project, around.place) if around.is_in_feed else "",
         drawings=drawings(page, drawn) if around.is_in_feed else {},
+        runs=runs,
         losses=losses,
         changed=around.changed.isoformat() if around.changed else "",
     )
 
 
-def _script(page: Page, around: Surroundings) -> str:
-    """The script of all pages; it is told where the site is, and what running this page's snippets takes."""
-    live = f' data-live="{page.up}{around.live.data}"' if around.live and around.live.data else ""
-    return f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"{live}></script>'
+def _script(page: Page, around: Surroundings, runs: Runs) -> str:
+    """The script of all pages; it is told where the site is, and what this page's replays and snippets take."""
+    told = {
+        "site": page.up or "./",
+        "replays": file_of(runs),
+        "live": f"{page.up}{around.live.data}" if around.live and around.live.data else "",
+    }
+    data = "".join(f' data-{name}="{value}"' for name, value in told.items() if value)
+    return f'<script defer src="{page.up}{around.page_script}"{data}></script>'

@@ -42,6 +42,8 @@ class Completed:
     """Its text for a feed, as HTML; empty where it is in none."""
     drawings: Mapping[str, str]
     """Its timelines as SVG files for the feed, by their path in the site."""
+    runs: Mapping[str, Any]
+    """What its timelines know of their runs (``replays``)."""
     losses: Sequence[Sequence[str]]
     """What it does not show as its source says (``read.losses``)."""
     changed: str
