@@ -46,7 +46,7 @@ MakeProject = Callable[..., Project]
 
 # --- Side by side (``pytest -n logical``) -----------------------------------------------------------------------------
 
-ONE_BY_ONE = ("tests/site/test_browser.py", "tests/site/test_editor.py", "tests/site/test_timelines.py")
+ONE_BY_ONE = tuple(f"tests/site/test_{name}.py" for name in ("browser", "editor", "readers", "search", "timelines"))
 """Files whose tests share nothing but the built site."""
 
 

@@ -9,12 +9,12 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
 
 from awaited.live.machine import BROWSERS
 
@@ -129,47 +129,112 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
 @pytest.fixture(params=["Chromium", "Firefox"])
 def open_in_both(request: pytest.FixtureRequest, address: str) -> Iterator[Open]:
     """The same, in each of two browsers."""
-    name = {"Chromium": "browser", "Firefox": "firefox"}[request.param]
-    yield from opener(request.getfixturevalue(name), address)
+    yield from opener(request.getfixturevalue(BROWSER_OF[request.param]), address)
 
 
 def opener(browser: Browser, address: str) -> Iterator[Open]:
-    contexts: list[BrowserContext] = []
-    wrong: list[str] = []
+    pages = Pages(browser, address)
+    yield pages.open
+    pages.close()
+    assert not pages.wrong
 
-    def open_page(path: str = "", width: int = 1280, height: int = 900, **options: Any) -> Page:
+
+@pytest.fixture
+def look_at(views: Callable[[str], Pages]) -> Iterator[Open]:
+    """Shows a page to a test that only looks: opened once for all of them, then sized and lit as this one asks for.
+
+    The test leaves the page as it was, but for what is scrolled and has the focus.
+    """
+    yield from viewer(views("browser"))
+
+
+@pytest.fixture(params=["Chromium", "Firefox"])
+def look_at_in_both(request: pytest.FixtureRequest, views: Callable[[str], Pages]) -> Iterator[Open]:
+    """The same, in each of two browsers."""
+    yield from viewer(views(BROWSER_OF[request.param]))
+
+
+def viewer(pages: Pages) -> Iterator[Open]:
+    yield pages.look_at
+    wrong, pages.wrong = pages.wrong, []
+    assert not wrong
+
+
+@pytest.fixture(scope="session")
+def views(request: pytest.FixtureRequest, address: str) -> Callable[[str], Pages]:
+    """The pages that stay open in a browser, by the name of its fixture; they close with it."""
+    return cache(lambda name: Pages(request.getfixturevalue(name), address))
+
+
+BROWSER_OF = {"Chromium": "browser", "Firefox": "firefox"}
+REPORT = """addEventListener('securitypolicyviolation',
+    event => console.error('CSP', event.violatedDirective, event.blockedURI))"""
+CALM = "() => { document.activeElement.blur(); scrollTo({top: 0, behavior: 'instant'}); }"
+KEPT = 24
+"""How many pages stay open to be looked at."""
+
+
+class Pages:
+    """Pages of the site in a browser, and in ``wrong`` what went wrong in them."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.contexts: list[BrowserContext] = []
+        self.kept: dict[str, tuple[Page, dict[str, str]]] = {}
+        self.wrong: list[str] = []
+
+    def open(self, path: str = "", width: int = 1280, height: int = 900, **options: Any) -> Page:
+        """A page of its own; ``expect`` are words of what may go wrong, other options are the context's."""
         expected: list[str] = options.pop("expect", [])
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        if options.get("java_script_enabled", True):
-            if browser.browser_type.name == "chromium":
-                context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address.rstrip("/"))
-            report = "event => console.error('CSP', event.violatedDirective, event.blockedURI)"
-            context.add_init_script(f"addEventListener('securitypolicyviolation', {report})")
+        has_script = options.get("java_script_enabled", True)
+        context = self.browser.new_context(viewport={"width": width, "height": height}, **options)
+        self.contexts.append(context)
+        if has_script:
+            if self.browser.browser_type.name == "chromium":
+                origin = self.address.rstrip("/")
+                context.grant_permissions(["clipboard-read", "clipboard-write"], origin=origin)
+            context.add_init_script(REPORT)
         page = context.new_page()
-        page.on("console", lambda message: note(f"console: {message.text}", expected))
-        page.on("pageerror", lambda error: note(f"error: {error}", expected))
-        page.on(
-            "requestfailed",
-            lambda request: note(f"failed: {request.url}", expected) if request.failure != "net::ERR_ABORTED" else None,
-        )  # what the next page cut off has not failed
-        page.on("request", lambda request: check_origin(request.url))
-        page.on("response", lambda response: note(f"{response.status}: {response.url}", expected)
-                if response.status >= 400 else None)  # fmt: skip
-        page.goto(address + path)
-        if options.get("java_script_enabled", True) and page.locator(".playground").count():
+        self._listen(page, expected)
+        page.goto(self.address + path)
+        if has_script and page.locator(".playground").count():
             page.wait_for_selector(".playground > .live")
         return page
 
-    def note(what: str, expected: list[str]) -> None:
-        if not any(words in what for words in expected):
-            wrong.append(what)
+    def look_at(self, path: str = "", width: int = 1280, height: int = 900, **media: str) -> Page:
+        """A page that stays open for others to look at; ``media`` are arguments of Playwright's ``emulate_media``."""
+        page, lit = self.kept.pop(path, None) or (self.open(path, width, height), {})
+        if page.viewport_size != (size := ViewportSize(width=width, height=height)):
+            page.set_viewport_size(size)
+        if lit != media:
+            page.emulate_media(**{**dict.fromkeys(lit, "null"), **media})
+        page.evaluate(CALM)
+        self.kept[path] = page, media  # as the last one
+        if len(self.kept) > KEPT:
+            oldest, _ = self.kept.pop(next(iter(self.kept)))
+            self.contexts.remove(oldest.context)
+            oldest.context.close()
+        return page
 
-    def check_origin(url: str) -> None:
-        if not url.startswith((address, "data:", "blob:")):
-            wrong.append(f"foreign: {url}")
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not wrong
+    def _listen(self, page: Page, expected: list[str]) -> None:
+        def note(what: str) -> None:
+            if not any(words in what for words in expected):
+                self.wrong.append(what)
+
+        page.on("console", lambda message: note(f"console: {message.text}"))
+        page.on("pageerror", lambda error: note(f"error: {error}"))
+        page.on(
+            "requestfailed",
+            lambda request: note(f"failed: {request.url}") if request.failure != "net::ERR_ABORTED" else None,
+        )  # what the next page cut off has not failed
+        page.on("response", lambda response: note(f"{response.status}: {response.url}")
+                if response.status >= 400 else None)  # fmt: skip
+        page.on("request", lambda request: self._check_origin(request.url))
+
+    def _check_origin(self, url: str) -> None:
+        if not url.startswith((self.address, "data:", "blob:")):
+            self.wrong.append(f"foreign: {url}")

@@ -126,25 +126,25 @@ def test_a_snippet_has_either_a_button_or_a_reason(open_page: Open) -> None:
 
 # ---- the editor as such
 
-HUES = """([selector, within]) => {
-    const hues = [];
-    const walker = document.createTreeWalker(document.querySelector(within + selector), NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-        const {color, fontStyle, fontWeight} = getComputedStyle(walker.currentNode.parentElement);
-        const look = [color, fontStyle, fontWeight].join();
-        for (const letter of walker.currentNode.data) if (letter.trim()) hues.push(letter + look);
+LOOKS = """([labels, part]) => {
+    const looks = {};
+    for (const label of labels) {
+        const cell = document.getElementById(label), within = cell.getBoundingClientRect(), hues = [];
+        const scaffold = cell.querySelector(part), box = scaffold.getBoundingClientRect(), {x, y} = box;
+        const walker = document.createTreeWalker(scaffold.querySelector('code'), NodeFilter.SHOW_TEXT);
+        const range = document.createRange(), node = walker.nextNode();
+        range.setStart(node, 0); range.setEnd(node, 1);
+        const letter = range.getBoundingClientRect();
+        for (let text = node; text; text = walker.nextNode()) {
+            const {color, fontStyle, fontWeight} = getComputedStyle(text.parentElement);
+            for (const letter of text.data) if (letter.trim()) hues.push(letter + [color, fontStyle, fontWeight]);
+        }
+        const place = [x - within.x, y - within.y, letter.x - x, letter.y - y, letter.width, letter.height, box.height];
+        looks[label] = [place.map(value => Math.round(4 * value)), hues];
     }
-    return hues;
+    return looks;
 }"""
-PLACE = """(cell, part) => {
-    const code = cell.querySelector(part + ' code'), range = document.createRange();
-    const node = document.createTreeWalker(code, NodeFilter.SHOW_TEXT).nextNode();
-    range.setStart(node, 0); range.setEnd(node, 1);
-    const box = cell.querySelector(part).getBoundingClientRect(), letter = range.getBoundingClientRect(), {x, y} = box;
-    const within = cell.getBoundingClientRect();
-    return [x - within.x, y - within.y, letter.x - x, letter.y - y, letter.width, letter.height, box.height]
-        .map(value => Math.round(4 * value));
-}"""
+"""Of each snippet, where its code and its first letter are in its cell, and the looks of all letters."""
 
 
 @pytest.mark.parametrize("path", [BASICS, "posts/task-groups/"])
@@ -153,20 +153,16 @@ def test_nothing_jumps_and_every_letter_keeps_its_colour(open_in_both: Open, pat
     stand_in(page)
     labels = page.locator(".cell:has(> [data-runs])").evaluate_all("cells => cells.map(cell => cell.id)")
     assert labels
-    for label in labels:
-        editor = Editor(page, label)
-        within = f"[id='{label}'] "
-        wanted = page.evaluate(HUES, [".code-copy-outer-scaffold code", within])
-        before = editor.cell.evaluate(PLACE, ".code-copy-outer-scaffold")
-        editor.open()
-        assert editor.cell.evaluate(PLACE, ".live-code") == before, label
-        assert page.evaluate(HUES, [".live-code code", within]) == wanted, label
-        inside = editor.area.evaluate(
-            "area => [area.scrollWidth - area.clientWidth, area.scrollHeight - area.clientHeight]"
-        )
-        assert max(inside) <= 1, "the text lies over its colours, and does not scroll within"
-        page.keyboard.press("Escape")
-        assert not editor.area.is_visible()
+    before = page.evaluate(LOOKS, [labels, ".code-copy-outer-scaffold"])
+    page.locator(".edit-run").evaluate_all("buttons => buttons.forEach(button => button.click())")
+    areas = page.locator(".live-code textarea")
+    expect(areas).to_have_count(len(labels), timeout=30_000)
+    assert page.evaluate(LOOKS, [labels, ".live-code"]) == before
+    inside = "areas => areas.map(a => Math.max(a.scrollWidth - a.clientWidth, a.scrollHeight - a.clientHeight))"
+    assert max(areas.evaluate_all(inside)) <= 1, "the text lies over its colours, and does not scroll within"
+    for area in areas.all():
+        area.press("Escape")
+    assert areas.filter(visible=True).count() == 0
 
 
 def test_the_keyboard_does_all_and_is_never_trapped(open_in_both: Open) -> None:

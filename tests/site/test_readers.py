@@ -34,11 +34,12 @@ def address_of(article: Article) -> str:
 
 
 @every_page
-def test_a_heading_has_one_mark_and_no_more(open_in_both: Open, path: str) -> None:
-    page = open_in_both(path)
-    for link in page.locator(".anchored > .anchorjs-link").all():
-        assert link.text_content() == "#"
-        assert link.evaluate("node => getComputedStyle(node, '::after').content") in ("none", "normal")
+def test_a_heading_has_one_mark_and_no_more(look_at_in_both: Open, path: str) -> None:
+    page = look_at_in_both(path)
+    marks = page.locator(".anchored > .anchorjs-link").evaluate_all(
+        "links => links.map(link => [link.textContent, getComputedStyle(link, '::after').content])"
+    )
+    assert {tuple(mark) for mark in marks} <= {("#", "none"), ("#", "normal")}
 
 
 @pytest.mark.parametrize("fragment", ["#100%", "#%E0%A4%A", "#category=%"])
@@ -53,8 +54,8 @@ def test_a_malformed_fragment_stops_nothing(open_in_both: Open, path: str, fragm
 
 
 @every_article
-def test_the_contents_stay_in_place_while_one_scrolls(open_in_both: Open, article: Article) -> None:
-    page = open_in_both(address_of(article))
+def test_the_contents_stay_in_place_while_one_scrolls(look_at_in_both: Open, article: Article) -> None:
+    page = look_at_in_both(address_of(article))
     entries = page.locator("#TOC a")
     heights = "links => links.map(link => link.getBoundingClientRect().height)"
     seen = [entries.evaluate_all(heights)]
@@ -70,8 +71,8 @@ def test_the_contents_stay_in_place_while_one_scrolls(open_in_both: Open, articl
 
 @every_page
 @pytest.mark.parametrize("width", [320, 390])
-def test_the_header_takes_two_rows_of_a_phone(open_in_both: Open, path: str, width: int) -> None:
-    page = open_in_both(path, width, 844)
+def test_the_header_takes_two_rows_of_a_phone(look_at_in_both: Open, path: str, width: int) -> None:
+    page = look_at_in_both(path, width, 844)
     header: Any = page.locator("#quarto-header").bounding_box()
     assert header["height"] <= 110
     tops = page.locator("#quarto-header .nav-link").evaluate_all("a => a.map(x => x.getBoundingClientRect().top)")
@@ -82,8 +83,8 @@ def test_the_header_takes_two_rows_of_a_phone(open_in_both: Open, path: str, wid
 
 @every_page
 @pytest.mark.parametrize("width", [320, 390, 1280])
-def test_what_scrolls_sideways_shows_that_there_is_more(open_in_both: Open, path: str, width: int) -> None:
-    page = open_in_both(path, width)
+def test_what_scrolls_sideways_shows_that_there_is_more(look_at_in_both: Open, path: str, width: int) -> None:
+    page = look_at_in_both(path, width)
     bare = page.evaluate(
         """() => [...document.querySelectorAll('main pre, main .table-box')]
             .filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
@@ -93,8 +94,8 @@ def test_what_scrolls_sideways_shows_that_there_is_more(open_in_both: Open, path
     assert bare == []
 
 
-def test_the_table_of_scripts_fits_a_phone(open_in_both: Open) -> None:
-    page = open_in_both("examples.html", 390)
+def test_the_table_of_scripts_fits_a_phone(look_at_in_both: Open) -> None:
+    page = look_at_in_both("examples.html", 390)
     fits = "boxes => boxes.map(box => box.scrollWidth <= box.clientWidth + 1)"
     assert all(page.locator("main .table-box:not(.timeline-table *)").evaluate_all(fits))
 
@@ -103,8 +104,8 @@ def test_the_table_of_scripts_fits_a_phone(open_in_both: Open) -> None:
 
 
 @every_article
-def test_both_ways_to_copy_look_like_buttons(open_in_both: Open, article: Article) -> None:
-    page = open_in_both(address_of(article))
+def test_both_ways_to_copy_look_like_buttons(look_at_in_both: Open, article: Article) -> None:
+    page = look_at_in_both(address_of(article))
     look = "node => { const s = getComputedStyle(node); return [s.borderTopStyle, s.borderTopColor, s.fontWeight] }"
     looks = [page.locator(name).first.evaluate(look) for name in (".code-copy-button", ".copy-script")]
     assert looks[0] == looks[1]
@@ -127,8 +128,8 @@ def test_a_button_stays_where_it_was_when_it_is_pressed(open_in_both: Open, arti
 # ---- names
 
 
-def test_the_region_around_a_table_has_the_tables_name(open_in_both: Open) -> None:
-    page = open_in_both(BASICS)
+def test_the_region_around_a_table_has_the_tables_name(look_at_in_both: Open) -> None:
+    page = look_at_in_both(BASICS)
     for box in page.locator("main .table-box").all():
         name = box.get_attribute("aria-label") or ""
         caption = box.evaluate(
@@ -154,14 +155,17 @@ def test_axe_finds_no_violation_with_the_search_open(open_in_both: Open, words: 
 
 
 @every_article
-def test_axe_finds_no_violation_with_everything_unfolded(open_in_both: Open, article: Article) -> None:
-    page = open_in_both(address_of(article), 390)
-    page.evaluate("() => document.querySelectorAll('details').forEach(node => { node.open = true })")
+def test_axe_finds_no_violation_with_everything_unfolded(look_at_in_both: Open, article: Article) -> None:
+    page = look_at_in_both(address_of(article), 390)
+    unfold = "open => document.querySelectorAll('details').forEach(node => { node.open = open })"
+    page.evaluate(unfold, True)
     check(page)
+    page.evaluate(unfold, False)
 
 
 def check(page: Page) -> None:
-    page.evaluate((importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate((importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
     found = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", tags)
     assert [(rule["id"], node["target"]) for rule in found["violations"] for node in rule["nodes"]] == []
@@ -192,9 +196,8 @@ def test_the_chosen_category_is_seen_in_forced_colours(open_page: Open) -> None:
 
 @every_page
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_printed_that_only_a_screen_can_use(open_page: Open, path: str, width: int) -> None:
-    page = open_page(path, width)
-    page.emulate_media(media="print")
+def test_nothing_is_printed_that_only_a_screen_can_use(look_at: Open, path: str, width: int) -> None:
+    page = look_at(path, width, media="print")
     useless = (
         "#quarto-header, #toc-title, button, .anchored > .anchorjs-link, .cell-link, .timeline-table:not([open]), "
         ".page-navigation, .listing-tools, .skip-link"
@@ -206,8 +209,8 @@ def test_nothing_is_printed_that_only_a_screen_can_use(open_page: Open, path: st
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 900)])
-def test_the_first_screen_shows_a_run(open_in_both: Open, width: int, height: int) -> None:
-    page = open_in_both("", width, height)
+def test_the_first_screen_shows_a_run(look_at_in_both: Open, width: int, height: int) -> None:
+    page = look_at_in_both("", width, height)
     for part in (".shown code.sourceCode", ".shown .cell-output-stdout", ".shown .timeline-controls button"):
         box: Any = page.locator(part).bounding_box()
         assert box["y"] + box["height"] <= height, part
@@ -283,8 +286,8 @@ def test_few_articles_need_no_sorting_but_a_category_shows_its_controls(open_in_
     assert page.locator(".listing-tools").is_visible()
 
 
-def test_the_path_is_listed_in_its_order(open_in_both: Open) -> None:
-    page = open_in_both("")
+def test_the_path_is_listed_in_its_order(look_at_in_both: Open) -> None:
+    page = look_at_in_both("")
     numbers = page.locator(".post-card[data-order]").evaluate_all("cards => cards.map(card => card.dataset.order)")
     assert len(numbers) > 1
     assert all(one < other for one, other in itertools.pairwise(numbers))

@@ -14,6 +14,7 @@ RESULTS = "#search-results a"
 
 def search(page: Page, words: str) -> list[str]:
     """What is found for some words: the ends of the addresses, the best first."""
+    page.evaluate("() => document.querySelector('#search-results')?.replaceChildren()")  # what was found before
     page.get_by_label("Search this site").fill(words)
     page.wait_for_selector(RESULTS)
     return page.locator(RESULTS).evaluate_all("links => links.map(link => link.hash.slice(1))")
@@ -28,8 +29,8 @@ def search(page: Page, words: str) -> list[str]:
         ("Creating tasks", "creating-tasks-for-more-control"),
     ],
 )
-def test_what_bears_the_name_comes_first(open_in_both: Open, words: str, first: str) -> None:
-    assert search(open_in_both("about.html"), words)[0] == first
+def test_what_bears_the_name_comes_first(look_at_in_both: Open, words: str, first: str) -> None:
+    assert search(look_at_in_both("about.html"), words)[0] == first
 
 
 @pytest.mark.parametrize(
@@ -43,12 +44,12 @@ def test_what_bears_the_name_comes_first(open_in_both: Open, words: str, first: 
         ("how do I run several calls at the same time", "running-multiple-tasks-concurrently"),
     ],
 )
-def test_what_is_meant_is_among_the_first(open_in_both: Open, words: str, wanted: str) -> None:
-    assert wanted in search(open_in_both("about.html"), words)[:5]
+def test_what_is_meant_is_among_the_first(look_at_in_both: Open, words: str, wanted: str) -> None:
+    assert wanted in search(look_at_in_both("about.html"), words)[:5]
 
 
-def test_the_words_found_are_marked_also_those_spelt_otherwise(open_in_both: Open) -> None:
-    page = open_in_both("about.html")
+def test_the_words_found_are_marked_also_those_spelt_otherwise(look_at_in_both: Open) -> None:
+    page = look_at_in_both("about.html")
     search(page, "sempahore")
     assert page.locator("#search-results mark").first.inner_text().lower() == "semaphore"
 

@@ -53,8 +53,8 @@ def touched(page: Page) -> Page:
 
 
 @every_article
-def test_each_is_of_the_run_whose_output_stands_above_it(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article))
+def test_each_is_of_the_run_whose_output_stands_above_it(look_at: Open, article: Article) -> None:
+    page = look_at(address_of(article))
     for timeline in page.locator(".timeline").all():
         runs = data_of(timeline)
         name = (timeline.get_attribute("id") or "").removeprefix("timeline-")
@@ -70,8 +70,8 @@ def test_each_is_of_the_run_whose_output_stands_above_it(open_page: Open, articl
 
 
 @every_article
-def test_each_is_a_numbered_figure_with_a_caption(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article))
+def test_each_is_a_numbered_figure_with_a_caption(look_at: Open, article: Article) -> None:
+    page = look_at(address_of(article))
     captions = [
         timeline.locator("xpath=ancestor::figure").locator("figcaption").inner_text()
         for timeline in page.locator(".timeline").all()
@@ -102,8 +102,8 @@ def test_each_has_words_for_those_who_cannot_see_it(open_page: Open, article: Ar
         assert rows.first.is_visible()
 
 
-def test_the_index_shows_a_timeline_of_each_article_on_its_card(open_page: Open) -> None:
-    page = open_page("index.html")
+def test_the_index_shows_a_timeline_of_each_article_on_its_card(look_at: Open) -> None:
+    page = look_at("index.html")
     for article in ARTICLES:
         if article.path.parts[0] != "posts":
             continue  # a page that is in no list
@@ -145,8 +145,8 @@ BOXES = """() => [...document.querySelectorAll('.timeline-picture')].map(picture
 
 @every_article
 @pytest.mark.parametrize("width", WIDTHS)
-def test_labels_neither_overlap_nor_leave_the_picture(open_page: Open, article: Article, width: int) -> None:
-    page = open_page(address_of(article), width)
+def test_labels_neither_overlap_nor_leave_the_picture(look_at: Open, article: Article, width: int) -> None:
+    page = look_at(address_of(article), width)
     pictures = page.evaluate(BOXES)
     assert pictures
     for picture in pictures:
@@ -202,8 +202,8 @@ COLORS = """() => {
     {"color_scheme": "light"}, {"color_scheme": "dark"},
     {"forced_colors": "active", "color_scheme": "light"}, {"forced_colors": "active", "color_scheme": "dark"},
 ])  # fmt: skip
-def test_words_and_marks_stand_out(open_page: Open, article: Article, options: dict[str, str]) -> None:
-    page = open_page(address_of(article), **options)
+def test_words_and_marks_stand_out(look_at: Open, article: Article, options: dict[str, str]) -> None:
+    page = look_at(address_of(article), **options)
     for picture in page.evaluate(COLORS):
         assert picture["texts"]
         assert all(contrast(color, ground) >= 4.5 for _, color, ground in picture["texts"])
@@ -212,9 +212,8 @@ def test_words_and_marks_stand_out(open_page: Open, article: Article, options: d
 
 
 @every_article
-def test_paper_shows_the_pictures_without_the_controls(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article), color_scheme="dark")
-    page.emulate_media(media="print")
+def test_paper_shows_the_pictures_without_the_controls(look_at: Open, article: Article) -> None:
+    page = look_at(address_of(article), color_scheme="dark", media="print")
     assert page.locator(".timeline-picture").first.is_visible()
     assert not page.locator(".timeline-controls").first.is_visible()
     for picture in page.evaluate(COLORS):
@@ -223,8 +222,8 @@ def test_paper_shows_the_pictures_without_the_controls(open_page: Open, article:
 
 
 @every_article
-def test_running_and_waiting_differ_by_more_than_colour(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article))
+def test_running_and_waiting_differ_by_more_than_colour(look_at: Open, article: Article) -> None:
+    page = look_at(address_of(article))
     shapes = page.evaluate(
         """() => ['.timeline-run', '.timeline-wait'].map(selector => {
             const style = getComputedStyle(document.querySelector('.timeline-picture').querySelector(selector));
@@ -325,36 +324,34 @@ def test_a_lane_shows_its_times_under_the_pointer_and_by_keyboard(open_page: Ope
     assert view.locator("[role=option][tabindex='0']").count() == 1
 
 
-def lit_code(page: Page) -> str:
-    """The line of code that is lit up."""
-    text: str = page.evaluate(
-        """() => {
-            const band = document.querySelector('.timeline-line'), code = band?.parentElement;
-            if (!code) return '';
-            const lines = code.textContent.trimEnd().split('\\n');
-            const middle = band.getBoundingClientRect().top + band.offsetHeight / 2 - code.getBoundingClientRect().top;
-            return lines[Math.floor(middle / code.clientHeight * lines.length)];
-        }"""
-    )
-    return text
+LIT = """() => {
+    const band = document.querySelector('.timeline-line'), code = band?.parentElement;
+    if (!code) return '';
+    const lines = code.textContent.trimEnd().split('\\n');
+    const middle = band.getBoundingClientRect().top + band.offsetHeight / 2 - code.getBoundingClientRect().top;
+    return lines[Math.floor(middle / code.clientHeight * lines.length)];
+}"""
+"""The line of code that is lit up."""
 
 
 @every_article
 def test_a_wait_lights_up_its_line_in_the_code_and_the_line_its_waits(open_page: Open, article: Article) -> None:
     page = touched(open_page(address_of(article)))
-    found = set()
-    for view in page.locator(".timeline-view").all():
-        for option in view.locator("[role=option][aria-label*=' line ']").all():
-            option.focus()
-            words = option.get_attribute("aria-label") or ""
-            assert said(view) == words
-            line = lit_code(page)
-            assert re.search(r"\bawait\b|async (with|for)|^asyncio\.run", line.strip()), (words, line)
-            found.add("sleep" in line)
+    waits = page.locator(".timeline-view [role=option][aria-label*=' line ']").evaluate_all(
+        f"""options => options.map(option => {{
+            option.focus();
+            const said = option.closest('.timeline-view').querySelector('.timeline-said').innerText;
+            return [option.getAttribute('aria-label'), said, ({LIT})()];
+        }})"""
+    )
+    assert [said for _, said, _ in waits] == [words for words, _, _ in waits]
+    for words, _, line in waits:
+        assert re.search(r"\bawait\b|async (with|for)|^asyncio\.run", line.strip()), (words, line)
+    found = {"sleep" in line for _, _, line in waits}
     assert True in found, "the waits of sleeping tasks are at their sleeps"
     page.keyboard.press("Escape")
     page.evaluate("document.activeElement.blur()")
-    assert lit_code(page) == ""
+    assert page.evaluate(LIT) == ""
     timeline = page.locator(".timeline").first
     moments = [moment for run in data_of(timeline) for moment in run["moments"] if moment[5]]
     cell = moments[0][4] or data_of(timeline)[0]["cell"]
@@ -494,8 +491,8 @@ def test_the_slider_goes_to_any_time_by_keyboard(open_page: Open, article: Artic
 
 
 @every_article
-def test_the_speed_is_a_choice_and_short_runs_begin_slowed(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article))
+def test_the_speed_is_a_choice_and_short_runs_begin_slowed(look_at: Open, article: Article) -> None:
+    page = look_at(address_of(article))
     for timeline in page.locator(".timeline").all():
         seconds = max(run["seconds"] for run in data_of(timeline))
         speed = timeline.get_by_label("Speed")

@@ -1,0 +1,35 @@
+"""Leaves out of a page what neither its readers nor its script have a use for, so that a first visit weighs little."""
+
+from __future__ import annotations
+
+import re
+
+from awaited.finish.markup import Page, drop_attributes, remove
+from awaited.memory.document import OURS
+
+NEEDED = ("broken",)
+"""The options of cells that styles.css and page.js look for."""
+OPTIONS = ("data-execution_count", *(f"data-{name}" for name in OURS if name not in NEEDED))
+BLOCKS = (
+    "p|div|section|figure|figcaption|details|summary|ul|ol|li|dl|dt|dd|h[1-6]|table|caption|thead|tbody|tr|th|td"
+    "|svg|g|title|desc|path|rect|text"
+)
+GAP = re.compile(rf"(?<=>)\n+(?=</?(?:{BLOCKS})[ >])|(</(?:{BLOCKS})>)\n+(?=<)")
+"""White space beside an element that stands on lines of its own: it is never shown."""
+
+
+def take_out_needless(page: Page) -> None:
+    """Takes out the engines' notes to themselves, and the options of cells that only a build reads."""
+    remove(page.tree.css('meta[name="smalldocs:offset"]'))
+    for cell in page.tree.css("div.cell"):
+        drop_attributes(cell, *OPTIONS)
+    for node in page.tree.css("main [data-anchor-id], main [data-lane]"):
+        drop_attributes(node, "data-anchor-id", "data-lane")
+    if not page.tree.css('a[href^="#cb"]'):
+        for block in page.tree.css('div.sourceCode[id^="cb"]'):
+            drop_attributes(block, "id")
+
+
+def without_gaps(html: str) -> str:
+    """A page as HTML, without line breaks that show nothing."""
+    return GAP.sub(r"\1", html)
