@@ -25,6 +25,10 @@ def take_out_needless(page: Page) -> None:
         drop_attributes(cell, *OPTIONS)
     for node in page.tree.css("main [data-anchor-id], main [data-lane]"):
         drop_attributes(node, "data-anchor-id", "data-lane")
+    for picture in page.tree.css("svg.timeline-picture"):  # by its title and its description alone it is known as well
+        drop_attributes(picture, "xmlns", "aria-labelledby", "aria-describedby")
+        for words in picture.css("title, desc"):
+            drop_attributes(words, "id")
     if not page.tree.css('a[href^="#cb"]'):
         for block in page.tree.css('div.sourceCode[id^="cb"]'):
             drop_attributes(block, "id")

@@ -58,45 +58,6 @@
     });
   }
 
-  // ---- tabs, as the ARIA Authoring Practices have them: arrow keys move, and what is reached is shown
-
-  const shows = new Map();
-  for (const list of all(".panel-tabset [role=tablist]")) {
-    const tabs = all("[role=tab]", list);
-    const panelOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
-    const show = (chosen) => {
-      for (const tab of tabs) {
-        tab.setAttribute("aria-selected", String(tab === chosen));
-        tab.tabIndex = tab === chosen ? 0 : -1;
-        for (const node of [tab, panelOf(tab)]) node.classList.toggle("active", tab === chosen);
-      }
-    };
-    list.addEventListener("click", (event) => {
-      const tab = event.target.closest("[role=tab]");
-      if (!tab) return;
-      event.preventDefault();
-      show(tab);
-    });
-    list.addEventListener("keydown", (event) => {
-      const here = tabs.indexOf(event.target);
-      const there = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: -1 }[event.key];
-      if (here < 0 || there === undefined) return;
-      event.preventDefault();
-      const tab = tabs.at(there % tabs.length);
-      show(tab);
-      tab.focus();
-    });
-    for (const tab of tabs) shows.set(panelOf(tab), () => show(tab));
-    show(tabs.find((tab) => tab.classList.contains("active")) || tabs[0]);
-  }
-  const reveal = () => { // what a link leads to may be in a panel that is not shown
-    const target = document.getElementById(decoded(location.hash.slice(1)));
-    for (let panel = target?.closest(".tab-pane"); panel; panel = panel.parentElement.closest(".tab-pane")) shows.get(panel)?.();
-    if (target?.closest(".tab-pane")) target.scrollIntoView();
-  };
-  addEventListener("hashchange", reveal);
-  reveal();
-
   // ---- the table of contents follows the reader
 
   const entries = all("#TOC a[href^='#']").map((link) => [link, document.getElementById(decoded(link.hash.slice(1)))]);
@@ -128,6 +89,11 @@
     fold();
     contents.classList.add("ready");
   }
+
+  // ---- links to a place on the page say to which, for those who hear them one after the other
+
+  for (const link of all(".anchorjs-link")) link.ariaLabel = `Link to “${link.parentElement.textContent.slice(0, -1)}”`;
+  for (const link of all(".cell-link")) link.ariaLabel += " " + decoded(link.hash.slice(1));
 
   // ---- code: what is too wide can be reached and scrolled with the keyboard; copying
 
@@ -163,7 +129,7 @@
   for (const link of all("a[data-script]")) {
     const button = make("button", { type: "button", className: "copy-script", textContent: link.closest("[data-broken]") ? "Copy broken script" : "Copy as script" });
     button.addEventListener("click", () => {
-      const script = fetch(link.dataset.script).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)));
+      const script = fetch(link.href.replace(/html$/, "py")).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)));
       copy(button, script, "Script copied");
     });
     link.after(" ", button);
@@ -194,6 +160,7 @@
   };
 
   if (find(".quarto-listing")) script("./listing.js");
+  if (find(".panel-tabset")) script("./tabs.js");
 
   // ---- timelines: their controls, which do nothing before one is touched; what each run did is loaded then, too
 
@@ -207,9 +174,12 @@
     find(".timeline-pictures", timeline).after(make("div", { className: "timeline-controls" }, button, speed, shown, slider));
     return [button, slider];
   };
-  awaited.lanes = (stage, ...options) => {
-    find(".timeline-lanes", stage)?.remove();
-    stage.append(make("div", { className: "timeline-lanes", role: "listbox", ariaLabel: "The lanes of: " + find("title", stage).textContent }, ...options));
+  awaited.lanes = (stage) => { // the first of them, which takes the place of all as long as these are not known
+    const lane = make("span", { role: "option", tabIndex: 0, ariaLabel: find(".timeline-lane text", stage).textContent });
+    lane.style.cssText = "top: 0; width: 100%; height: 100%";
+    const lanes = make("div", { className: "timeline-lanes", role: "listbox", ariaLabel: "The lanes of: " + find("title", stage).textContent }, lane);
+    stage.append(lanes);
+    return lanes;
   };
   const timelines = all(".timeline");
   const wake = once(async () => {
@@ -233,11 +203,7 @@
     };
     slider.oninput = () => touch(() => slider.oninput());
     for (const event of ["mouseover", "focusin"]) timeline.addEventListener(event, () => touch(), { once: true });
-    for (const stage of all(".timeline-stage", timeline)) { // in the place of all its lanes, which are not known yet
-      const lane = make("span", { role: "option", tabIndex: 0, ariaLabel: find(".timeline-lane title", stage).textContent });
-      lane.style.cssText = "top: 0; width: 100%; height: 100%";
-      awaited.lanes(stage, lane);
-    }
+    all(".timeline-stage", timeline).forEach(awaited.lanes);
   }
   if (timelines.length) { // a line of code shows its waits
     const hovered = (event) => {

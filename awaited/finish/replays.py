@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from awaited.finish.markup import Page, remove
-from awaited.finish.styles import FOLDER
+from awaited.finish.styles import FOLDER, RUNS
 from awaited.memory.files import write_whole
 
 Runs = Mapping[str, Any]
@@ -19,18 +19,21 @@ BEGIN = "awaited.runs="
 
 
 def take_runs(page: Page) -> dict[str, Any]:
-    """Takes out of a page what its timelines know of their runs."""
+    """Takes out of a page what its timelines know of their runs, and what they say of each lane: ``words``."""
     found = {}
     for timeline in page.tree.css(".timeline[id]"):
         for data in timeline.css(".timeline-data"):
-            found[timeline.id or ""] = json.loads(data.text())
+            runs = found[timeline.id or ""] = json.loads(data.text())
             remove([data])
+            for run, view in zip(runs, timeline.css(".timeline-view"), strict=True):
+                run["words"] = [title.text() for title in view.css(".timeline-lane > title")]
+                remove(view.css(".timeline-lane > :is(title, rect)"))  # the ground on which a pointer shows the title
     return found
 
 
 def file_of(runs: Runs) -> str:
     """The name of the file with some runs, which changes with them; empty for none."""
-    return f"runs.{hashlib.sha256(_script(runs)).hexdigest()[:8]}.js" if runs else ""
+    return f"{RUNS}.{hashlib.sha256(_script(runs)).hexdigest()[:8]}.js" if runs else ""
 
 
 def publish_runs(site: Path, runs: Runs) -> None:

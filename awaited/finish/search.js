@@ -108,11 +108,12 @@ awaited.search = async (box, input, list) => {
   list.addEventListener("click", (event) => { if (event.target.closest("a")) list.hidden = true; });
   return (asked) => {
     const found = find(asked).slice(0, 12);
-    list.replaceChildren(...found.map(({ entry: [address, title, section, text, label], words }) => make("li", { className: "search-hit" },
+    list.replaceChildren(...found.map(({ entry: [address, title, section, text, label], words }) => make("li", {},
       make("a", { href: site + address },
         make("strong", { textContent: label || section || title }),
         label || section ? make("span", { textContent: label && section ? `${section} · ${title}` : title }) : "",
         make("small", {}, ...excerpt(text, words))))));
+    list.className = "search-found";
     list.hidden = false;
     list.scrollTop = 0;
     const count = found.length > 1 ? found.length + " results" : found.length ? "1 result" : "Nothing found";

@@ -32,7 +32,7 @@ from awaited.finish.script_pages import path_of, script_page
 from awaited.finish.scripts import feet, lists_scripts, publish_scripts
 from awaited.finish.search import write_search_index, write_sitemap
 from awaited.finish.shown import shows_run
-from awaited.finish.styles import CONTROLS, FOLDER, NAMED_LATER, dresses_all, has_dark_theme, unite_styles
+from awaited.finish.styles import CONTROLS, FOLDER, dresses_all, has_dark_theme, unite_styles
 from awaited.memory.files import write_whole
 from awaited.memory.keeper import Keeper
 from awaited.prove.proofs import Proofs
@@ -62,9 +62,12 @@ def finish(
     take_out_aliases(project, site, former)
     live = runnable(project, site, scripts, proofs)
     pages = _complete_all(project, sources, site, scripts, proofs, live)
-    stylesheet = unite_styles(project, site, pages, draws=live is not None) if settings.unites_styles else ""
+    stylesheets = unite_styles(project, site, pages, draws=live is not None) if settings.unites_styles else {}
     for page in pages:
-        write_whole(site / page.path, page.html.replace(NAMED_LATER, stylesheet).encode())
+        html = page.html
+        for later, name in stylesheets.items():
+            html = html.replace(later, name)
+        write_whole(site / page.path, html.encode())
         publish_runs(site, page.runs)
     if settings.controls:
         _remove_left_over(project, site, pages)
@@ -185,7 +188,8 @@ def _publish_page_script(site: Path, *, with_editor: bool) -> str:
     """
     from rcssmin import cssmin
 
-    later = {f"./{name}": f"./{_publish_script(site, name)}" for name in ("search.js", "timeline.js", "listing.js")}
+    names = ("search.js", "timeline.js", "listing.js", "tabs.js")
+    later = {f"./{name}": f"./{_publish_script(site, name)}" for name in names}
     if with_editor:
         style = cssmin(Path(__file__).with_name("editor.css").read_text(encoding="utf-8"))
         later["./editor.js"] = f"./{_publish_script(site, 'editor.js', {'./editor.css': style})}"

@@ -4,8 +4,7 @@
   "use strict";
   const { make, find, all } = awaited;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const put = (name, top, left, width, height) => {
-    const node = make("span", { className: name });
+  const put = (name, top, left, width, height, node = make("span", { className: name })) => {
     Object.assign(node.style, { top: top + "px", left: left + "%", width: width + "%", height: height + "px" });
     return node;
   };
@@ -24,9 +23,11 @@
   const hold = ({ parentNode: words }, on) => { // what stands there for a while moves nothing below it
     words.style.height = on ? words.style.height || words.getBoundingClientRect().height + "px" : "";
   };
+  const ROW = 44; // the height of a lane, as in svg.py
+  const topOf = (lane) => Number(find("text", lane).getAttribute("y")) - 15;
   const choosable = (view, run, printed, homeOf) => {
     const said = find(".timeline-said", view), words = said.textContent, picture = find("svg", view);
-    const stage = find(".timeline-stage", view), had = find(".timeline-lanes", stage)?.contains(document.activeElement), options = [];
+    const stage = find(".timeline-stage", view), lanes = find(".timeline-lanes", stage) || awaited.lanes(stage), options = [];
     const choose = (chosen) => {
       hold(said, chosen);
       for (const option of options) option.node.setAttribute("aria-selected", String(option === chosen));
@@ -56,13 +57,12 @@
         event.preventDefault();
         to.node.focus();
       });
-      options.push(option);
+      if (options.push(option) > 1) lanes.append(node);
     };
     const part = 100 / picture.dataset.seconds;
     all(".timeline-lane", view).forEach((group, lane) => {
-      const band = find("rect", group), name = find("text", group).textContent;
-      const top = Number(band.getAttribute("y")), height = Number(band.getAttribute("height"));
-      add(lane, put("", top, 0, 100, height), { isLane: true, words: find("title", group).textContent });
+      const name = find("text", group).textContent, top = topOf(group);
+      add(lane, put("", top, 0, 100, ROW, lane ? undefined : lanes.firstChild), { isLane: true, words: run.words?.[lane] || find("title", group).textContent });
       const moments = run.moments.filter(([owner]) => owner === lane).map(([, start, end, what, cell, line]) => [start, end, {
         words: `${name} ${what}`, cell: cell || run.cell, line,
       }]);
@@ -75,9 +75,7 @@
         add(lane, put(isMark ? "timeline-mark" : "", top + (isMark ? 32 : 19), part * start, part * (end - start), isMark ? 12 : 16), rest);
       }
     });
-    choose();
-    awaited.lanes(stage, ...options.map((option) => option.node));
-    if (had) options[0].node.focus();
+    choose(focused());
     return options;
   };
   const follow = (views, homeOf) => { // a line of code under the pointer lights up the waits at it, one of the output its mark
@@ -106,9 +104,8 @@
     return all(".timeline-printed", output);
   };
   const player = (view, run, printed) => {
-    const picture = find("svg", view), bands = all(".timeline-lane rect", view), said = find(".timeline-said", view);
-    const top = Number(bands[0].getAttribute("y")), last = bands.at(-1);
-    const marker = put("timeline-marker", top, 0, 0, Number(last.getAttribute("y")) + Number(last.getAttribute("height")) - top);
+    const picture = find("svg", view), tops = all(".timeline-lane", view).map(topOf), said = find(".timeline-said", view);
+    const marker = put("timeline-marker", tops[0], 0, 0, tops.at(-1) + ROW - tops[0]);
     return (now) => {
       if (!marker.parentNode) find(".timeline-stage", view).append(marker);
       marker.style.left = 100 * Math.min(now, run.seconds) / picture.dataset.seconds + "%";

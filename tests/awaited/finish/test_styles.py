@@ -31,3 +31,21 @@ def test_rules_that_cannot_apply_are_left_out_at_any_depth(css: str, kept: str) 
 def test_what_is_dressed_anew_is_left_out() -> None:
     css = "p{a:b}.cell{a:b}.navbar .old{a:b}.old{a:b}.old p{a:b}"
     assert only_used(css, {*USED, ".navbar"}, DRESSED) == ".old{a:b;}.old p{a:b;}"
+
+
+@pytest.mark.parametrize(
+    ("css", "first", "rest"),
+    [
+        ("p{a:b}.old{a:b}", "p{a:b;}", ".old{a:b;}"),
+        ("p,.old,a{a:b}", "p,a{a:b;}", ".old{a:b;}"),
+        ("p{a:b;.old{c:d}}", "p{a:b;}", "p{.old{c:d;}}"),
+        ("p,.old{a:b;a{c:d}#top{e:f}}", "p{a:b;a{c:d;}}", ".old{a:b;a{c:d;}#top{e:f;}}p{#top{e:f;}}"),
+        ("@media print{p{a:b}.old{a:b}}", "@media print{p{a:b;}}", "@media print{.old{a:b;}}"),
+        (":root{--a:b;.old{a:b}}", ":root{--a:b;}", ":root{.old{a:b;}}"),
+        (".gone{a:b}", "", ""),
+    ],
+)
+def test_each_rule_stands_in_one_of_two_parts(css: str, first: str, rest: str) -> None:
+    at_first = USED - {".old", "#top"}
+    assert only_used(css, at_first).replace("  ", " ") == first
+    assert only_used(css, USED, elsewhere=at_first).replace("  ", " ") == rest
