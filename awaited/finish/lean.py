@@ -14,8 +14,12 @@ BLOCKS = (
     "p|div|section|figure|figcaption|details|summary|ul|ol|li|dl|dt|dd|h[1-6]|table|caption|thead|tbody|tr|th|td"
     "|svg|g|title|desc|path|rect|text"
 )
-GAP = re.compile(rf"(?<=>)\n+(?=</?(?:{BLOCKS})[ >])|(</(?:{BLOCKS})>)\n+(?=<)")
-"""White space beside an element that stands on lines of its own: it is never shown."""
+GAP = re.compile(
+    r"(?P<kept><(?P<tag>pre|script|style|textarea)\b.*?</(?P=tag)>)"
+    rf"|(?<=>)\n+(?=</?(?:{BLOCKS})[ >])|(?P<end></(?:{BLOCKS})>)\n+(?=<)",
+    re.S,
+)
+"""White space beside an element that stands on lines of its own: it is never shown, but in what is kept as it is."""
 
 
 def take_out_needless(page: Page) -> None:
@@ -36,4 +40,4 @@ def take_out_needless(page: Page) -> None:
 
 def without_gaps(html: str) -> str:
     """A page as HTML, without line breaks that show nothing."""
-    return GAP.sub(r"\1", html)
+    return GAP.sub(lambda found: found["kept"] or found["end"] or "", html)
