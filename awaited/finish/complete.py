@@ -69,6 +69,8 @@ class Surroundings:
     """What readers can run on it; None where nothing can be run."""
     has_dark: bool | None
     """Whether the site has a dark theme, which the controls have to dress; None where its own stylesheet does that."""
+    undressed: Sequence[str]
+    """The engines' classes that say nothing on this site (``styles.undressed``)."""
     controls_look: str
     """The address of the controls' own stylesheet; empty where pages need none."""
 
@@ -169,7 +171,7 @@ def complete(
         make_absolute(page, around.project)
     in_feed = full_text(page, around.project, around.place) if around.is_in_feed else ""
     pictures = drawings(page, drawn) if around.is_in_feed else {}
-    take_out_needless(page)
+    take_out_needless(page, around.undressed)
     return Completed(
         path=path.as_posix(),
         html=without_gaps(to_html(page.tree)),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from awaited.finish.markup import Page, drop_attributes, remove
+from awaited.finish.markup import Page, classes, drop_attributes, remove, set_classes
 from awaited.memory.document import OURS
 
 NEEDED = ("broken",)
@@ -22,8 +23,13 @@ GAP = re.compile(
 """White space beside an element that stands on lines of its own: it is never shown, but in what is kept as it is."""
 
 
-def take_out_needless(page: Page) -> None:
-    """Takes out the engines' notes to themselves, and the options of cells that only a build reads."""
+def take_out_needless(page: Page, undressed: Collection[str]) -> None:
+    """Takes out the engines' notes to themselves, and the options of cells that only a build reads.
+
+    ``undressed`` are classes that say nothing (``styles.undressed``).
+    """
+    for node in page.tree.css(",".join(f".{name}" for name in undressed)) if undressed else ():
+        set_classes(node, [name for name in classes(node) if name not in undressed])
     remove(page.tree.css('meta[name="smalldocs:offset"]'))
     for cell in page.tree.css("div.cell"):
         drop_attributes(cell, *OPTIONS)

@@ -32,7 +32,7 @@ from awaited.finish.script_pages import path_of, script_page
 from awaited.finish.scripts import feet, lists_scripts, publish_scripts
 from awaited.finish.search import write_search_index, write_sitemap
 from awaited.finish.shown import shows_run
-from awaited.finish.styles import CONTROLS, FOLDER, dresses_all, has_dark_theme, unite_styles
+from awaited.finish.styles import CONTROLS, FOLDER, dresses_all, has_dark_theme, undressed, unite_styles
 from awaited.memory.files import write_whole
 from awaited.memory.keeper import Keeper
 from awaited.prove.proofs import Proofs
@@ -107,7 +107,7 @@ def _complete_all(
     ways, feeds, settings = neighbours(articles, order, steps), _feeds(project, site), project.settings
     page_script = _publish_page_script(site, with_editor=live is not None) if settings.controls else ""
     is_dressed = dresses_all(project)
-    has_dark = None if is_dressed else has_dark_theme(project)
+    has_dark, classes = None if is_dressed else has_dark_theme(project), undressed(project)
     look = _publish_controls_look(site) if settings.controls and not (is_dressed or settings.unites_styles) else ""
     runs = publish_data(site, live, scripts) if live else {}
     examples = publish_examples(site, live, scripts) if live else None
@@ -133,6 +133,7 @@ def _complete_all(
             page_script=page_script,
             live=examples if has_playground(files.get(path, "")) else runs.get(source),
             has_dark=has_dark,
+            undressed=classes,
             controls_look=look,
         )
 

@@ -47,6 +47,12 @@ DRESSED = re.compile(
 WHOLE = "#quarto-header"
 """Where a project's own stylesheet speaks of this, it is one such."""
 STRING = re.compile(r'"[^"]*"')
+OF_THEIRS = (
+    "callout-body-container callout-style-default callout-style-simple code-with-copy default has-margin level1 level2"
+    " level3 level4 margin-sidebar menu-text page-columns page-layout-article page-rows-contents quarto-container"
+    " quarto-figure-center quarto-title-block sd-navbar-default sidebar toc-active"
+)
+"""Classes by which the engines' own stylesheets and scripts know things."""
 OF_ENGINES = re.compile(r"\s*(?:code\{white-space|/\* CSS for|html\{ -webkit-text-size-adjust|@media screen \{)")
 """How the styles begin that Quarto puts into each page."""
 CONTROLS = Path(__file__).with_name("controls.css")
@@ -56,6 +62,14 @@ CONTROLS = Path(__file__).with_name("controls.css")
 def dresses_all(project: Project) -> bool:
     """Whether a project's own stylesheet dresses the pages from head to foot, controls included."""
     return any(WHOLE in (project.root / name).read_text(encoding="utf-8", errors="replace") for name in _own(project))
+
+
+def undressed(project: Project) -> list[str]:
+    """The engines' classes of which a project's own stylesheet does not speak, where it dresses the pages alone."""
+    if not (project.settings.unites_styles and dresses_all(project)):
+        return []
+    text = "".join((project.root / name).read_text(encoding="utf-8", errors="replace") for name in _own(project))
+    return [name for name in OF_THEIRS.split() if not re.search(rf"[.]{name}(?![\w-])", text)]
 
 
 def has_dark_theme(project: Project) -> bool:

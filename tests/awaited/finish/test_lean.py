@@ -14,10 +14,16 @@ from awaited.timeline.drawing.page import figure
 CELL = '<div id="a" class="cell" data-broken="true" data-execution_count="3" data-varies="x" data-own="y"></div>'
 
 
-def lean(main: str) -> Tree:
+def lean(main: str, *undressed: str) -> Tree:
     page = Page(PurePosixPath("a.html"), Tree(f"<main>{main}</main>"))
-    take_out_needless(page)
+    take_out_needless(page, undressed)
     return page.tree
+
+
+def test_a_class_goes_that_says_nothing() -> None:
+    section = '<section class="level2 mine"></section>'
+    assert lean(section, "level2", "level3").css_first("section").attributes["class"] == "mine"  # type: ignore[union-attr]
+    assert lean(section).css_first("section").attributes["class"] == "level2 mine"  # type: ignore[union-attr]
 
 
 def test_a_cell_keeps_what_is_shown_and_what_is_its_author_s() -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from awaited.finish.styles import DRESSED, only_used
+from awaited.finish.styles import DRESSED, only_used, undressed
+from awaited.read.project import Project
+
+MakeProject = Callable[..., Project]
 
 USED = {"main", "p", ".cell", ".old", "#top", "[hidden]", "a"}
 
@@ -49,3 +55,16 @@ def test_each_rule_stands_in_one_of_two_parts(css: str, first: str, rest: str) -
     at_first = USED - {".old", "#top"}
     assert only_used(css, at_first).replace("  ", " ") == first
     assert only_used(css, USED, elsewhere=at_first).replace("  ", " ") == rest
+
+
+def test_a_class_that_a_project_s_own_stylesheet_speaks_of_says_something(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    config = "project: {type: website}\nformat: {html: {css: own.css}}\n"
+    for style, said in [
+        ("#quarto-header .sidebar{a:b}", "level2"),
+        (".sidebar{a:b}", ""),
+        ("#quarto-header .level2{a:b}", "sidebar"),
+    ]:
+        project = make_project(tmp_path, {"index.qmd": "# x", "own.css": style}, config)
+        assert [name for name in undressed(project) if name in ("level2", "sidebar")] == said.split()
