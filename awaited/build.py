@@ -287,8 +287,11 @@ def only_build(project: Project) -> Iterator[None]:
         try:
             yield
         finally:
-            end_marked(PROJECT, str(project.root))
-            _clear(project)
+            try:
+                _leave_nothing(project)
+            except KeyboardInterrupt:  # a stop that comes only now waits for that
+                _leave_nothing(project)
+                raise
         _write(lock, "")
 
 
@@ -326,6 +329,12 @@ def _recover(project: Project) -> None:
         for file in folder.rglob(f".*{UNFINISHED}"):
             file.unlink()
     end_marked(PROJECT, str(project.root))
+
+
+def _leave_nothing(project: Project) -> None:
+    """Ends what snippets have started, and takes away all work in progress."""
+    end_marked(PROJECT, str(project.root))
+    _clear(project)
 
 
 def _clear(project: Project) -> None:

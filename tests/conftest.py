@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import gc
 import io
 import os
 import signal
@@ -40,6 +41,8 @@ STRICT = "awaited: {examples: strict, links: error}\n"
 CONFIG = f"project:\n  type: website\nwebsite:\n  title: Trial\n{STRICT}"
 
 os.environ[PYTHONS] = "{}.{}".format(*sys.version_info)  # a test that wants more says so
+vars(asyncio.constants)["THREAD_JOIN_TIMEOUT"] = None  # on a virtual clock, five minutes are over before a thread is
+sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would compile it for long; see ``import_nbclient``
 asyncio.set_event_loop(None)  # else looptime's plugin makes one by asking for it, and nobody closes it
 
 MakeProject = Callable[..., Project]
@@ -69,11 +72,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Takes what looks at the built site for slow, for it has to be built.
 
     Puts the tests in a browser last: Playwright's event loop stays, and whoever needs one of their own is done by then.
+    Last of all come those that any worker may take, so that none is idle at the end.
     """
     for item in items:
         if "site" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
-    items.sort(key=lambda item: item.path.parent == ROOT / "tests/site")
+    items.sort(key=lambda item: (item.path.parent == ROOT / "tests/site", item.nodeid.startswith(ONE_BY_ONE)))
+
+
+def pytest_collection_finish() -> None:
+    """Lets the garbage collector pass over all that has been imported and collected, for it stays."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

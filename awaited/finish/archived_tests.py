@@ -5,12 +5,14 @@ The rule is that of the proofs on the site: ``compare.py``. What a page shows is
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -27,33 +29,48 @@ VERSION = platform.python_version()
 SETTINGS = {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
 LIMIT = 60.0
 """Seconds that a script may take, unless its page allows it more."""
-TRIES = 3
-"""How often a script runs at most whose durations alone are off: a busy machine may have been the reason."""
+SIDE_BY_SIDE = 8
+"""How many scripts run at once, for they mostly wait."""
+TRIES_ALONE = 3
+"""How often a script whose durations alone are off runs again with nothing beside it: a busy machine may be why."""
 
 
 @pytest.fixture(scope="module")
-def web_service() -> Iterator[str]:
-    """A local copy of the service that some scripts call."""
-    with httpbin.running() as address:
-        yield address
+def runs(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Difference | None]]]:
+    """What differs between the page of each script that is asked for and a run of it, beside the runs of others."""
+    names = [str(item.callspec.params["name"]) for item in request.session.items if isinstance(item, pytest.Function)]
+    names = [name for name in names if not _why_not(CASES[name])]
+    with contextlib.ExitStack() as open_meanwhile:
+        if any(httpbin.VARIABLE in (FOLDER / name).read_text(encoding="utf-8") for name in names):
+            open_meanwhile.enter_context(httpbin.running())
+        pool = open_meanwhile.enter_context(ThreadPoolExecutor(SIDE_BY_SIDE))
+        open_meanwhile.callback(pool.shutdown, cancel_futures=True)
+        yield {name: pool.submit(_difference, name, CASES[name]) for name in names}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_script_prints_what_its_page_shows(name: str, request: pytest.FixtureRequest) -> None:
+def test_a_script_prints_what_its_page_shows(name: str, runs: dict[str, Future[Difference | None]]) -> None:
     case = CASES[name]
-    if case["shown"] is None:
-        pytest.skip("what its page shows was not kept when the site was made")
-    if case["python"] and not admits(case["python"], VERSION):
-        pytest.skip(f"needs {in_words(case['python'])}, and this is {VERSION}")
-    if case["printed-by"] and not admits(case["printed-by"], VERSION):
-        pytest.skip(f"its page shows what {in_words(case['printed-by'])} prints, and this is {VERSION}")
-    if httpbin.VARIABLE in (FOLDER / name).read_text(encoding="utf-8"):
-        request.getfixturevalue("web_service")
-    for _ in range(TRIES):
-        found = _difference(name, case)
+    if reason := _why_not(case):
+        pytest.skip(reason)
+    found = runs[name].result()
+    for _ in range(TRIES_ALONE):
         if found is None or not found.is_time:
             break
+        wait(runs.values())
+        found = _difference(name, case)
     assert found is None, found.text
+
+
+def _why_not(case: dict[str, Any]) -> str | None:
+    """Why a script cannot be compared with its page here; None where it can."""
+    if case["shown"] is None:
+        return "what its page shows was not kept when the site was made"
+    if case["python"] and not admits(case["python"], VERSION):
+        return f"needs {in_words(case['python'])}, and this is {VERSION}"
+    if case["printed-by"] and not admits(case["printed-by"], VERSION):
+        return f"its page shows what {in_words(case['printed-by'])} prints, and this is {VERSION}"
+    return None
 
 
 def _difference(name: str, case: dict[str, Any]) -> Difference | None:

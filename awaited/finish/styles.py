@@ -6,6 +6,7 @@ the rest in another, which other pages load at once, and articles when a reader 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import posixpath
 import re
@@ -275,8 +276,15 @@ def only_used(
         content = node.content or ()  # @layer may have none
         return "".join(keep(tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True), is_new))
 
-    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
-    return _without_unused_keyframes("".join(keep(rules, elsewhere is None)))
+    return _without_unused_keyframes("".join(keep(_parsed(css), elsewhere is None)))
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(css: str) -> Sequence[Any]:
+    """The rules of a stylesheet; to read a framework's takes most of the time, and a preview needs it again."""
+    import tinycss2
+
+    return tuple(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True))
 
 
 def _split(selectors: str) -> list[str]:

@@ -50,7 +50,8 @@ def find_pythons(project: Project, wanted: Sequence[str] = ()) -> list[Python]:
     """
     current, wanted = Python.current(), wanted or _named()
     found = {current.minor: current}
-    for other in _asked(project, candidates()):
+    others = [] if set(wanted) == {current.minor} else candidates()
+    for other in _asked(project, others):
         if other.minor == current.minor or numbers(other.version) < OLDEST:
             continue
         if other.minor not in found or numbers(other.version) > numbers(found[other.minor].version):

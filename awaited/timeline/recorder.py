@@ -17,7 +17,7 @@ from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine, iscoroutinefunction
-from itertools import starmap
+from itertools import repeat, starmap
 from operator import call
 from pathlib import Path
 from typing import Any
@@ -202,7 +202,8 @@ class Recorder:
     ) -> Iterable[Any] | None:
         """A step of a task as one that is timed; None for a foreign task.
 
-        It is to be exhausted by C functions alone: while it runs, none of our frames is on the stack.
+        It is to be exhausted by C functions alone: while it runs, none of our frames is on the stack. It holds the task
+        for as long as the loop holds the step, as asyncio does: a task that is lost says so outside its own context.
         """
         lane = self._lanes.get(ref(task))
         if lane is None and self._creations:
@@ -214,7 +215,7 @@ class Recorder:
         if lane is None or not self._on:
             return None
         lane.due = due - self._zero
-        return starmap(call, self._timed(lane, task, callback, args))
+        return zip(starmap(call, self._timed(lane, task, callback, args)), repeat(task))
 
     def _made_directly(self, task: asyncio.Task[Any]) -> Lane | None:
         """The lane of a task whose first step this is, although no loop has made it: asyncio.Task(...) was called."""

@@ -89,6 +89,21 @@ def test_what_an_interrupted_build_has_left_is_cleared_away(made: Project) -> No
         assert {entry.name for entry in made.scratch.iterdir()} == {"kept.json", "lock"}
 
 
+def test_a_stop_while_a_build_clears_up_waits_for_that(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    def build_something() -> None:
+        with only_build(made):
+            (made.scratch / "proving").mkdir()
+            monkeypatch.setattr("shutil.rmtree", stopped)
+
+    with pytest.raises(KeyboardInterrupt):
+        build_something()
+    assert not folders(made.scratch)
+
+
 def test_a_site_that_cannot_be_put_in_place_leaves_the_old_one(made: Project) -> None:
     made.scratch.mkdir()
     with pytest.raises(OSError, match="No such file"):

@@ -12,19 +12,17 @@ import looptime
 import pytest
 
 from awaited import httpbin
-from awaited.read.project import load
-from awaited.tangle.scripts import Script, tangle_project
+from awaited.tangle.scripts import Script
+from tests.own import ARTICLES, SCRIPTS
 
 ROOT = Path(__file__).parents[2]
-PROJECT = load(ROOT)
-SCRIPTS = tangle_project(PROJECT)
 MODULES = [".".join(script.path.with_suffix("").parts) for script in SCRIPTS]
 
 
 def test_every_visible_cell_has_a_script() -> None:
     wanted = {
         (article.path, cell.label)
-        for article in PROJECT.articles()
+        for article in ARTICLES
         for cell in article.cells
         if cell.is_visible and cell.is_evaluated and cell.setting("example") is not False
     }

@@ -8,7 +8,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from awaited.read.project import load
@@ -26,7 +25,6 @@ def commands(site: Path) -> list[str]:
     return block.text().split("\n")
 
 
-@pytest.mark.alone
 def test_what_about_tells_a_reader_to_run_passes_in_a_fresh_environment(site: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(site / "examples.zip") as archive:
         archive.extractall(tmp_path)

@@ -16,11 +16,9 @@ from awaited.memory import freezer, plain_text
 from awaited.read.articles import Article
 from awaited.read.cells import Cell
 from awaited.read.metadata import split_front_matter
-from awaited.read.project import load
+from tests.own import ARTICLES, PROJECT
 
-PROJECT = load(Path(__file__).parents[2])
 PAGES = [PROJECT.read(page) for page in PROJECT.pages()]
-ARTICLES = PROJECT.articles()
 CELLS = [(article, cell) for article in ARTICLES for cell in article.cells]
 FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 TYPOGRAPHY = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2026": "..."})

@@ -22,14 +22,10 @@ from selectolax.lexbor import LexborHTMLParser
 from awaited import httpbin
 from awaited.read.articles import Article
 from awaited.read.cells import Cell
-from awaited.read.project import load
-from awaited.tangle.scripts import tangle_project
+from tests.own import ARTICLES, PROJECT, SCRIPTS
 
 ROOT = Path(__file__).parents[2]
-PROJECT = load(ROOT)
-ARTICLES = PROJECT.articles()
 LISTED = [article for article in ARTICLES if article.metadata.get("date")]
-SCRIPTS = tangle_project(PROJECT)
 KINDS = (
     next(script for script in SCRIPTS if "import aiohttp" in script.text),
     next(script for script in SCRIPTS if script.cell.is_broken),

@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 from selectolax.lexbor import LexborHTMLParser
 
-from awaited.read.project import load
+from tests import own
+from tests.own import PROJECT
 
-PROJECT = load(Path(__file__).parents[2])
 PAGES = [page.with_suffix(".html").as_posix() for page in PROJECT.pages()]
-ARTICLES = [article for article in PROJECT.articles() if article.metadata.get("date")]
+ARTICLES = [article for article in own.ARTICLES if article.metadata.get("date")]
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 

@@ -6,18 +6,15 @@ import importlib.resources
 import itertools
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from awaited.read.articles import Article
-from awaited.read.project import load
+from tests.own import ARTICLES, PROJECT
 
-PROJECT = load(Path(__file__).parents[2])
 PAGES = [page.with_suffix(".html").as_posix() for page in PROJECT.pages()]
-ARTICLES = PROJECT.articles()
 BASICS = "posts/async-python-basics/index.html"
 CONTENT = "(node, part) => getComputedStyle(node, part).content"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import struct
 import sys
 import zlib
@@ -108,15 +109,25 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def first(make_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Path]:
+    """A project with a site, after a second build that took all from what the first one kept; and a copy of it."""
+    folder = tmp_path_factory.mktemp("kept")
+    project = make_project(folder / "made", FILES, CONFIG)
+    (project.root / "posts/dot.png").write_bytes(png(3))
+    assert build(project) == 0
+    (project.scratch / "last-build.json").unlink()
+    assert build(project) == 0
+    return project, shutil.copytree(project.root, folder / "copy")
+
+
 @pytest.fixture
-def made(project: Callable[..., Project]) -> Project:
-    """A project with a site, as it is after a second build that took all from what the first one kept."""
-    made = project(FILES, CONFIG)
-    (made.root / "posts/dot.png").write_bytes(png(3))
-    assert build(made) == 0
-    (made.scratch / "last-build.json").unlink()
-    assert build(made) == 0
-    return made
+def made(first: tuple[Project, Path]) -> Project:
+    """That project as it was then, at the same place."""
+    project, copy = first
+    shutil.rmtree(project.root)
+    shutil.copytree(copy, project.root)
+    return project
 
 
 def build(project: Project) -> int:

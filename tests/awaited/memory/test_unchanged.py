@@ -38,11 +38,21 @@ def built(project: Project, *, fresh: bool = False) -> Built:
     return build(load(project.root), Progress(), Wishes("smalldocs", fresh=fresh))
 
 
-@pytest.fixture
-def made(project: Callable[..., Project]) -> Project:
-    """A project that has been built."""
-    project = project(FILES)
+@pytest.fixture(scope="module")
+def first(make_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Path]:
+    """A project that has been built, and a copy of it."""
+    folder = tmp_path_factory.mktemp("unchanged")
+    project = make_project(folder / "made", FILES)
     assert not built(project).unchanged
+    return project, shutil.copytree(project.root, folder / "copy")
+
+
+@pytest.fixture
+def made(first: tuple[Project, Path]) -> Project:
+    """That project as it was built, at the same place: what is known of its files names them from the root on."""
+    project, copy = first
+    shutil.rmtree(project.root)
+    shutil.copytree(copy, project.root)
     return project
 
 
