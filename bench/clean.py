@@ -5,6 +5,7 @@ Run it: python bench/clean.py
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import subprocess
@@ -16,6 +17,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
+from awaited.finish.replays import BEGIN  # noqa: E402
+from awaited.finish.styles import FOLDER  # noqa: E402
 from bench import projects  # noqa: E402
 
 AWAITED = Path(sys.executable).with_name("awaited")
@@ -35,9 +38,9 @@ def pictured(site: Path) -> list[Times]:
     """Each lane of each picture of a site's articles, in their order."""
     found = []
     for page in sorted(site.glob("posts/*/index.html")):
-        data = re.findall(r'class="timeline-data">(.*?)</script>', page.read_text(encoding="utf-8"))
-        for runs in map(json.loads, data):
-            for run in runs:
+        for name in re.findall(r'data-replays="(.*?)"', page.read_text(encoding="utf-8")):
+            known = json.loads((site / FOLDER / name).read_text(encoding="utf-8").removeprefix(BEGIN))
+            for run in itertools.chain.from_iterable(known.values()):
                 found += [Times(f"{run['cell']} in {page.parent.name}", *lane) for lane in run["lanes"]]
     return found
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from awaited.finish import styles
+from awaited.finish.articles import published
 from awaited.finish.byline import write_byline, write_foot
 from awaited.finish.code import highlight_blocks, highlight_snippets
 from awaited.finish.completed import Completed
@@ -16,14 +18,16 @@ from awaited.finish.drawings import drawings
 from awaited.finish.feed import full_text
 from awaited.finish.head import add_skip_link, complete_head, make_absolute, mark_theme
 from awaited.finish.images import size_images
+from awaited.finish.lean import take_out_needless, without_gaps
 from awaited.finish.lightbox import link_pictures
 from awaited.finish.listing import link_neighbours, list_articles, take_picture
 from awaited.finish.live import PageLive, fill_playground, offer_runs
-from awaited.finish.markup import Page, Tree, is_for_errors, links, to_html
+from awaited.finish.markup import Page, Tree, drop_attributes, is_for_errors, links, to_html
 from awaited.finish.maths import draw_maths
 from awaited.finish.path import Place, show_place
 from awaited.finish.policy import enforce
 from awaited.finish.proofs import stamp
+from awaited.finish.replays import Runs, file_of, take_runs
 from awaited.finish.repository import say_where_the_source_is, source_links
 from awaited.finish.scripts import link_scripts, list_scripts, outputs
 from awaited.finish.search import search_entries
@@ -65,8 +69,25 @@ class Surroundings:
     """What readers can run on it; None where nothing can be run."""
     has_dark: bool | None
     """Whether the site has a dark theme, which the controls have to dress; None where its own stylesheet does that."""
+    undressed: Sequence[str]
+    """The engines' classes that say nothing on this site (``styles.undressed``)."""
     controls_look: str
     """The address of the controls' own stylesheet; empty where pages need none."""
+
+    @property
+    def is_article(self) -> bool:
+        """Whether it has a date, as articles have."""
+        return self.article is not None and published(self.article) is not None
+
+    @property
+    def has_two_stylesheets(self) -> bool:
+        """Whether the stylesheet of the site is in two files (``styles.unite_styles``)."""
+        return self.project.settings.unites_styles and self.has_dark is None
+
+    @property
+    def loads_one_later(self) -> bool:
+        """Whether the page's script loads the second of them when it is of use."""
+        return self.has_two_stylesheets and self.is_article and self.project.settings.controls
 
     def key(self, path: PurePosixPath, text: str) -> str:
         """A digest of all this and of a page's HTML."""
@@ -83,15 +104,13 @@ class Others:
     """Articles by their addresses."""
     scripts: Sequence[Script]
     proofs: Proofs
-    pictures: Mapping[str, str]
-    """The small picture of an article, as SVG, by its address."""
-    pages: Mapping[str, str]
-    """The pages of articles, complete, as HTML."""
+    pages: Mapping[str, Completed]
+    """The pages that are complete, by their addresses."""
     path: Mapping[str, Place]
     """The articles that are on the path, in its order."""
 
 
-def _styles(page: Page, around: Surroundings) -> tuple[dict[str, str], list[str], list[str]]:
+def _styles(page: Page, around: Surroundings, runs: Runs) -> tuple[dict[str, str], list[str], list[str]]:
     """Gives a page the site's script, and its stylesheet in the place of those that it has, as the project wants it.
 
     What stood in attributes, what its drawings brought along, the stylesheets that it asked for.
@@ -101,13 +120,16 @@ def _styles(page: Page, around: Surroundings) -> tuple[dict[str, str], list[str]
     if settings.controls:
         add_skip_link(page)
     if settings.unites_styles:
+        if around.has_two_stylesheets:  # nothing in it speaks of their height, which stands in an attribute as well
+            for picture in page.tree.css("svg.timeline-picture"):
+                drop_attributes(picture, "style")
         inline, stylesheets = styles.take_style_attributes(page), styles.stylesheets(page)
-        styles.load_stylesheet(page)
+        styles.load_stylesheets(page, both=around.has_two_stylesheets and not around.loads_one_later)
     elif around.controls_look:
         page.add_to_head(f'<link rel="stylesheet" href="{page.up}{around.controls_look}">')
     if settings.controls:
         mark_theme(page, around.has_dark)
-        page.add_to_head(_script(page, around))
+        page.add_to_head(_script(page, around, runs))
     return inline, drawn, stylesheets
 
 
@@ -121,14 +143,16 @@ def complete(
     highlight_blocks(page)
     highlight_snippets(page)
     losses = draw_maths(page, around.article)
+    runs, shown = take_runs(page) if settings.controls else {}, dict[str, Any]()
     if settings.controls:
         losses += enforce(page, around.article, settings)
         replace_controls(page, around.listing, around.has_dark)
     if others:
         if settings.controls:
-            list_articles(page, others.articles, others.pictures, others.path)
+            small = {address: other.picture for address, other in others.pages.items()}
+            list_articles(page, others.articles, small, others.path)
         list_scripts(page.tree, page.up, others.scripts, others.proofs, settings)
-        show_runs(page, others.pages)
+        shown = show_runs(page, {address: (other.html, other.runs) for address, other in others.pages.items()})
     link_pictures(page, around.article)
     images = size_images(page, site)
     show_place(page, around.place)
@@ -140,13 +164,18 @@ def complete(
     link_scripts(page, around.feet)
     fill_playground(page, around.live)
     offer_runs(page, around.live)
-    inline, drawn, stylesheets = _styles(page, around)
+    runs |= shown
+    inline, drawn, stylesheets = _styles(page, around, runs)
     stamp(page.tree, around.proof)
     if is_for_errors(path):
         make_absolute(page, around.project)
+    in_feed = full_text(page, around.project, around.place) if around.is_in_feed else ""
+    pictures = drawings(page, drawn) if around.is_in_feed else {}
+    take_out_needless(page, around.undressed)
     return Completed(
         path=path.as_posix(),
-        html=to_html(page.tree),
+        html=without_gaps(to_html(page.tree)),
+        is_article=around.is_article,
         anchors=[node.attributes["id"] or "" for node in page.tree.css("[id]")],
         links=[target for _, _, target in links(page.tree) if target],
         stylesheets=stylesheets,
@@ -157,14 +186,21 @@ def complete(
         picture=picture,
         entries=search_entries(page),
         outputs=outputs(page, around.feet),
-        text=full_text(page, around.project, around.place) if around.is_in_feed else "",
-        drawings=drawings(page, drawn) if around.is_in_feed else {},
+        text=in_feed,
+        drawings=pictures,
+        runs=runs,
         losses=losses,
         changed=around.changed.isoformat() if around.changed else "",
     )
 
 
-def _script(page: Page, around: Surroundings) -> str:
-    """The script of all pages; it is told where the site is, and what running this page's snippets takes."""
-    live = f' data-live="{page.up}{around.live.data}"' if around.live and around.live.data else ""
-    return f'<script defer src="{page.up}{around.page_script}" data-site="{page.up or "./"}"{live}></script>'
+def _script(page: Page, around: Surroundings, runs: Runs) -> str:
+    """The script of all pages; it is told where the site is, and what else this page can load."""
+    told = {
+        "site": page.up or "./",
+        "more": f"{page.up}{styles.MORE_NAMED_LATER}" if around.loads_one_later else "",
+        "replays": file_of(runs),
+        "live": f"{page.up}{around.live.data}" if around.live and around.live.data else "",
+    }
+    data = "".join(f' data-{name}="{value}"' for name, value in told.items() if value)
+    return f'<script defer src="{page.up}{around.page_script}"{data}></script>'

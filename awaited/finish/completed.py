@@ -17,7 +17,9 @@ class Completed:
     path: str
     """Its file, relative to the site."""
     html: str
-    """The page, with ``styles.NAMED_LATER`` in the place of the stylesheet's name."""
+    """The page, with ``styles.NAMED_LATER`` and the like in the place of the stylesheets' names."""
+    is_article: bool
+    """Whether it has a date, as articles have, so that the first visit to it shall weigh little."""
     anchors: Sequence[str]
     """What a link can lead to on it."""
     links: Sequence[str]
@@ -42,6 +44,8 @@ class Completed:
     """Its text for a feed, as HTML; empty where it is in none."""
     drawings: Mapping[str, str]
     """Its timelines as SVG files for the feed, by their path in the site."""
+    runs: Mapping[str, Any]
+    """What its timelines know of their runs (``replays``)."""
     losses: Sequence[Sequence[str]]
     """What it does not show as its source says (``read.losses``)."""
     changed: str

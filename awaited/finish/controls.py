@@ -39,6 +39,9 @@ NEEDLESS = {"collapse", "container-fluid", "mx-auto", "me-auto", "ms-auto", "nav
 """Bootstrap's classes in the header, which styles.css dresses itself."""
 PLAIN = re.compile(r'<span class="(?:op|bu|fu|va|ot|dt|at|ex|pl|re)">([^<]*)</span>')
 """A token that looks like any other text: styles.css has three hues and the comment."""
+ALIASES = {"cf": "kw", "pp": "kw", "ss": "st", "vs": "st", "ch": "st", "fl": "dv", "bn": "dv"}
+"""Tokens that look like others: Pandoc's names of finer kinds, and of those that styles.css and the editor know."""
+FINE = re.compile(rf'(?<=<span class=")(?:{"|".join(ALIASES)})(?=">)')
 ALIKE = re.compile(r'(<span class="(\w\w)">[^<]*)</span><span class="\2">')
 
 
@@ -127,8 +130,8 @@ def _headings(page: Page) -> None:
     for heading in page.tree.css("main .anchored[data-anchor-id]"):
         if not re.fullmatch("h[1-6]", heading.tag or "") or heading.css_first(".anchorjs-link"):
             continue
-        name, target = html.escape(text_of(heading)), heading.attributes["data-anchor-id"]
-        append(heading, f'<a class="anchorjs-link" href="#{target}" aria-label="Link to “{name}”">#</a>')
+        target = heading.attributes["data-anchor-id"]
+        append(heading, f'<a class="anchorjs-link" href="#{target}" aria-label="Link to the section">#</a>')
 
 
 def _code(page: Page) -> None:
@@ -161,7 +164,7 @@ def _code(page: Page) -> None:
 
 def _merged(tokens: str) -> str:
     """Code as HTML without the marks that change nothing to the eye; they are a tenth of a page."""
-    text = PLAIN.sub(r"\1", tokens)
+    text = FINE.sub(lambda kind: ALIASES[kind[0]], PLAIN.sub(r"\1", tokens))
     while (shorter := ALIKE.sub(r"\1", text)) != text:
         text = shorter
     return text

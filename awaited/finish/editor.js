@@ -1,6 +1,8 @@
 // An editor in the place of a snippet, and what its code prints and does. Loaded at a reader's first click.
 // Python runs in a worker (live/). What a worker sends is shown as text; of its timeline passes only what `copied` lets through.
 
+const { make, find, all, say, site } = awaited;
+
 // ---- highlighting, in the hues that the page gives its own code
 
 const VALUES = /^(?:False|None|True)$/;
@@ -136,7 +138,7 @@ const difference = (here, there, varies) => { // the number of the first line th
 
 // ---- the editor
 
-export const start = (site, facts, { make, find, all, say, animate, lengths }) => {
+awaited.editor = (facts) => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync("./editor.css"); // the build puts the file's text in the place of its name
   document.adoptedStyleSheets.push(sheet);
@@ -254,7 +256,7 @@ export const start = (site, facts, { make, find, all, say, animate, lengths }) =
       if (!drawing) return;
       const timeline = copied(drawing, `live-${drawn += 1}-`);
       box("display", timeline);
-      animate(timeline, (name) => (name !== label ? document.getElementById(name) : area.value === ran ? root : null));
+      awaited.animate(timeline, JSON.parse(find(".timeline-data", timeline).textContent), (name) => (name !== label ? document.getElementById(name) : area.value === ran ? root : null));
     };
     const run = async () => {
       end();
@@ -279,7 +281,7 @@ export const start = (site, facts, { make, find, all, say, animate, lengths }) =
         if (data.type === "printed") print(printed, data.stream, data.text);
         else done(data, printed);
       };
-      python.worker.postMessage({ type: "run", label, code: ran, prelude, program, until: lengths.get(label) });
+      python.worker.postMessage({ type: "run", label, code: ran, prelude, program, until: awaited.until(label) });
     };
     const stop = () => {
       runButton.focus();

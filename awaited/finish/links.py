@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
 from awaited.finish.completed import Completed
-from awaited.finish.styles import NAMED_LATER
+from awaited.finish.styles import FILES
 from awaited.memory.files import is_file
 from awaited.read.articles import Article
 from awaited.read.errors import AwaitedError
@@ -67,7 +67,7 @@ def _inside(project: Project, pages: Sequence[Completed]) -> Iterator[tuple[Comp
     base = urlsplit(project.url or "").path.rstrip("/") + "/"
     for page in pages:
         for target in page.links:
-            if not ELSEWHERE.match(target) and NAMED_LATER not in target:
+            if not ELSEWHERE.match(target) and not target.endswith(FILES):
                 yield page, unquote(urlsplit(urljoin(base + page.path, target)).path).removeprefix(base), target
 
 

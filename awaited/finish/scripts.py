@@ -32,8 +32,7 @@ def feet(scripts: Iterable[Script], proofs: Proofs, up: str, settings: Settings)
 
 
 def _link(script: Script, up: str, settings: Settings) -> str:
-    page, text = way_to(script, settings), script.path.as_posix()
-    return f'<a href="{up}{page}" data-script="{up}{text}">{html.escape(script.path.name)}</a>'
+    return f'<a href="{up}{way_to(script, settings)}" data-script="">{html.escape(script.path.name)}</a>'
 
 
 def way_to(script: Script, settings: Settings) -> str:
@@ -46,7 +45,7 @@ def link_scripts(page: Page, feet: Mapping[str, str]) -> None:
     for label, foot in feet.items():
         cell = page.tree.css_first(f'div.cell[id="{label}"], div.cell[id="cell-{label}"]')
         if cell is not None and foot:
-            here = f'<a class="cell-link" href="#{cell.id}" aria-label="Link to the snippet {label}">#</a>'
+            here = f'<a class="cell-link" href="#{cell.id}" aria-label="Link to the snippet">#</a>'
             append(cell, f'<div class="cell-script">{foot} {here}</div>')
 
 

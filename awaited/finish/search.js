@@ -1,5 +1,7 @@
 // The search: an index of words, each with the entries that hold it. Loaded when the field is first used.
 // A word finds what begins with it, too; one that finds nothing finds words that are spelt nearly so.
+
+const { make, all, say, site } = awaited;
 const FIELDS = [12, 5, 2, 1]; // what a word weighs in a snippet's label, its section's heading, the title, the text
 const SMALL = new Set("a an and are as at be by can do does for from how i in is it my of on or that the to what when why with you".split(" "));
 const wordsOf = (text) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) || [];
@@ -21,8 +23,8 @@ const distance = (one, other, limit) => {
 };
 
 // Loads the index; gives a function from what was typed to the entries that fit, the best first.
-export const open = async (address) => {
-  const answer = await fetch(address);
+const open = async () => {
+  const answer = await fetch(site + "search.json");
   if (!answer.ok) throw new Error(answer.status);
   const entries = await answer.json(); // [address, title, section, text, label]
   const index = new Map();
@@ -76,5 +78,46 @@ export const open = async (address) => {
       return { entry: entries[entry], words: all, score: sum * bonus * (count / wanted) ** 3 };
     });
     return ranked.sort((one, other) => other.score - one.score);
+  };
+};
+
+// ---- what it finds, as a list of links under the field
+
+const excerpt = (text, words) => {
+  const pattern = new RegExp("(?<![\\p{L}\\p{N}])(" + words.join("|") + ")(?![\\p{L}\\p{N}])", "iu"); // words of the index
+  const at = Math.max(0, text.search(pattern)), start = at < 50 ? 0 : text.indexOf(" ", at - 40) + 1;
+  const part = text.slice(start, start + 160).replace(/\s+\S*$/, "") + (text.length > start + 160 ? " …" : "");
+  const pieces = part.split(new RegExp(pattern.source, "giu"));
+  return [start ? "… " : "", ...pieces.map((piece, place) => (place % 2 ? make("mark", { textContent: piece }) : piece))];
+};
+
+// Gives a function that shows what is found for some words.
+awaited.search = async (box, input, list) => {
+  const find = await open();
+  box.addEventListener("keydown", (event) => {
+    const links = list.hidden ? [] : all("a", list), here = links.indexOf(document.activeElement);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && links.length) {
+      event.preventDefault();
+      (links[here + step] || input).focus();
+    } else if (event.key === "Enter" && here < 0 && event.target === input) {
+      event.preventDefault();
+      links[0]?.click();
+    }
+  });
+  list.addEventListener("click", (event) => { if (event.target.closest("a")) list.hidden = true; });
+  return (asked) => {
+    const found = find(asked).slice(0, 12);
+    list.replaceChildren(...found.map(({ entry: [address, title, section, text, label], words }) => make("li", {},
+      make("a", { href: site + address },
+        make("strong", { textContent: label || section || title }),
+        label || section ? make("span", { textContent: label && section ? `${section} · ${title}` : title }) : "",
+        make("small", {}, ...excerpt(text, words))))));
+    list.className = "search-found";
+    list.hidden = false;
+    list.scrollTop = 0;
+    const count = found.length > 1 ? found.length + " results" : found.length ? "1 result" : "Nothing found";
+    if (!found.length) list.append(make("li", { className: "search-none", textContent: count }));
+    say(count);
   };
 };

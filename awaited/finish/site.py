@@ -27,11 +27,12 @@ from awaited.finish.own import check_not_own, is_own
 from awaited.finish.path import places, write_path
 from awaited.finish.proof_page import PATH, proof_page
 from awaited.finish.proofs import PROOFS, proof_of, publish_proofs
+from awaited.finish.replays import publish_runs
 from awaited.finish.script_pages import path_of, script_page
 from awaited.finish.scripts import feet, lists_scripts, publish_scripts
 from awaited.finish.search import write_search_index, write_sitemap
 from awaited.finish.shown import shows_run
-from awaited.finish.styles import CONTROLS, FOLDER, NAMED_LATER, dresses_all, has_dark_theme, unite_styles
+from awaited.finish.styles import CONTROLS, FOLDER, dresses_all, has_dark_theme, undressed, unite_styles
 from awaited.memory.files import write_whole
 from awaited.memory.keeper import Keeper
 from awaited.prove.proofs import Proofs
@@ -61,9 +62,13 @@ def finish(
     take_out_aliases(project, site, former)
     live = runnable(project, site, scripts, proofs)
     pages = _complete_all(project, sources, site, scripts, proofs, live)
-    stylesheet = unite_styles(project, site, pages, draws=live is not None) if settings.unites_styles else ""
+    stylesheets = unite_styles(project, site, pages, draws=live is not None) if settings.unites_styles else {}
     for page in pages:
-        write_whole(site / page.path, page.html.replace(NAMED_LATER, stylesheet).encode())
+        html = page.html
+        for later, name in stylesheets.items():
+            html = html.replace(later, name)
+        write_whole(site / page.path, html.encode())
+        publish_runs(site, page.runs)
     if settings.controls:
         _remove_left_over(project, site, pages)
         write_search_index(site, pages)
@@ -102,7 +107,7 @@ def _complete_all(
     ways, feeds, settings = neighbours(articles, order, steps), _feeds(project, site), project.settings
     page_script = _publish_page_script(site, with_editor=live is not None) if settings.controls else ""
     is_dressed = dresses_all(project)
-    has_dark = None if is_dressed else has_dark_theme(project)
+    has_dark, classes = None if is_dressed else has_dark_theme(project), undressed(project)
     look = _publish_controls_look(site) if settings.controls and not (is_dressed or settings.unites_styles) else ""
     runs = publish_data(site, live, scripts) if live else {}
     examples = publish_examples(site, live, scripts) if live else None
@@ -128,6 +133,7 @@ def _complete_all(
             page_script=page_script,
             live=examples if has_playground(files.get(path, "")) else runs.get(source),
             has_dark=has_dark,
+            undressed=classes,
             controls_look=look,
         )
 
@@ -138,8 +144,7 @@ def _complete_all(
 
     pages = {path: completed(path, text) for path, text in files.items() if path not in (*listings, *with_others)}
     for path in (*with_others, *listings):  # these show what all others have, the listings also what the former do
-        pictures, htmls = ({p.address: getattr(p, name) for p in pages.values()} for name in ("picture", "html"))
-        others = Others(articles, scripts, proofs, pictures, htmls, steps)
+        others = Others(articles, scripts, proofs, {page.address: page for page in pages.values()}, steps)
         pages[path] = complete(path, files[path], site, around(path), others)
     if scripts:
         frame = Frame(project, files, next((path for path in with_others if lists_scripts(files[path])), None))
@@ -178,16 +183,17 @@ def _feeds(project: Project, site: Path) -> tuple[str, ...]:
 
 
 def _publish_page_script(site: Path, *, with_editor: bool) -> str:
-    """Writes the script of all pages, and what it loads when it is used: the search, the editor; gives its address.
+    """Writes the script of all pages, and those that it loads when they are of use; gives its address.
 
     Their names change with their contents.
     """
     from rcssmin import cssmin
 
-    later = {"./search.js?": f"./{_publish_script(site, 'search.js')}?"}
+    names = ("search.js", "timeline.js", "listing.js", "tabs.js")
+    later = {f"./{name}": f"./{_publish_script(site, name)}" for name in names}
     if with_editor:
         style = cssmin(Path(__file__).with_name("editor.css").read_text(encoding="utf-8"))
-        later["./editor.js?"] = f"./{_publish_script(site, 'editor.js', {'./editor.css': style})}?"
+        later["./editor.js"] = f"./{_publish_script(site, 'editor.js', {'./editor.css': style})}"
     return f"{FOLDER}/{_publish_script(site, 'page.js', later)}"
 
 

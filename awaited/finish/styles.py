@@ -1,4 +1,8 @@
-"""One stylesheet for the whole site: what the pages use of the engine's, then the project's own, minified."""
+"""The site's stylesheet: what the pages use of the engine's, then the project's own, minified.
+
+Where the project's own dresses the pages from head to foot, what a first look at an article takes is in one file, and
+the rest in another, which other pages load at once, and articles when a reader first uses what it dresses.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,9 @@ import functools
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from awaited.finish.completed import Completed
@@ -19,8 +23,13 @@ from awaited.read.project import Project
 from awaited.timeline.drawing.style import FIGURE_STYLE, STYLE
 
 FOLDER = "site_libs/awaited"
+RUNS = "runs"
+"""How the names of scripts begin that hold nothing but data (``replays``)."""
 NAMED_LATER = f"{FOLDER}/site.to-be-named.css"
 """Stands for the site's stylesheet on a page as long as its name is not known."""
+MORE_NAMED_LATER = f"{FOLDER}/more.to-be-named.css"
+"""The same for what a first look at an article does not take."""
+FILES = NAMED_LATER, MORE_NAMED_LATER
 SIMPLE_SELECTOR = re.compile(r"(?P<kind>[.#]?)(?P<name>(?:[\w-]|\\.)+)|\[\s*(?P<attribute>[\w-]+)[^\]]*\]")
 PSEUDO = re.compile(
     r"::?(?:not|is|where|has|matches|host|nth-[\w-]+|lang|dir)?\([^()]*(?:\([^()]*\)[^()]*)*\)|::?[\w-]+"
@@ -28,6 +37,8 @@ PSEUDO = re.compile(
 SAID_LATER = {".proof", ".proven"}
 """What a later proof may add to a page (``proofs.show_proofs``)."""
 CHOICE = re.compile(r":(?:is|where|has)\(((?:[^()]|\([^()]*\))*)\)")
+BREAK = "\f"
+"""Between what is loaded at first and the rest; white space that no stylesheet has."""
 DRESSED = re.compile(
     r"[.#](?:navbar|nav-(?:link|item|tabs|footer|page)|page-navigation|footer|sd-(?!grid)|callout|margin-sidebar|toc|TOC"
     r"|quarto-(?:title|categor|header|content|margin|float|figure|listing|hl)|anchor|code-|cell|listing|table|figure"
@@ -36,6 +47,13 @@ DRESSED = re.compile(
 """What styles.css dresses from head to foot, so that the engines' rules for it only weigh."""
 WHOLE = "#quarto-header"
 """Where a project's own stylesheet speaks of this, it is one such."""
+STRING = re.compile(r'"[^"]*"')
+OF_THEIRS = (
+    "callout-body-container callout-style-default callout-style-simple code-with-copy default has-margin level1 level2"
+    " level3 level4 margin-sidebar menu-text page-columns page-layout-article page-rows-contents quarto-container"
+    " quarto-figure-center quarto-title-block sd-navbar-default sidebar toc-active"
+)
+"""Classes by which the engines' own stylesheets and scripts know things."""
 OF_ENGINES = re.compile(r"\s*(?:code\{white-space|/\* CSS for|html\{ -webkit-text-size-adjust|@media screen \{)")
 """How the styles begin that Quarto puts into each page."""
 CONTROLS = Path(__file__).with_name("controls.css")
@@ -45,6 +63,14 @@ CONTROLS = Path(__file__).with_name("controls.css")
 def dresses_all(project: Project) -> bool:
     """Whether a project's own stylesheet dresses the pages from head to foot, controls included."""
     return any(WHOLE in (project.root / name).read_text(encoding="utf-8", errors="replace") for name in _own(project))
+
+
+def undressed(project: Project) -> list[str]:
+    """The engines' classes of which a project's own stylesheet does not speak, where it dresses the pages alone."""
+    if not (project.settings.unites_styles and dresses_all(project)):
+        return []
+    text = "".join((project.root / name).read_text(encoding="utf-8", errors="replace") for name in _own(project))
+    return [name for name in OF_THEIRS.split() if not re.search(rf"[.]{name}(?![\w-])", text)]
 
 
 def has_dark_theme(project: Project) -> bool:
@@ -108,58 +134,97 @@ def names(page: Page) -> set[str]:
     return found
 
 
-def load_stylesheet(page: Page) -> None:
-    """Makes a page load the one stylesheet of the site, and no other."""
+def load_stylesheets(page: Page, *, both: bool) -> None:
+    """Makes a page load the stylesheet of the site, the first of its files or both, and no other."""
     remove(page.tree.css('link[rel~="stylesheet"], style'))
-    page.add_to_head(f'<link rel="stylesheet" href="{page.up}{NAMED_LATER}">')
+    for name in FILES if both else FILES[:1]:
+        page.add_to_head(f'<link rel="stylesheet" href="{page.up}{name}">')
 
 
-def unite_styles(project: Project, site: Path, pages: Sequence[Completed], *, draws: bool) -> str:
-    """Makes one stylesheet of all that pages asked for; gives its address.
+def unite_styles(project: Project, site: Path, pages: Sequence[Completed], *, draws: bool) -> dict[str, str]:
+    """Makes a stylesheet of all that pages asked for, in two files; gives their addresses by what stands for them.
 
     Nothing but what some page or script can use is kept, and of the engine's nothing that styles.css dresses anew.
     ``draws`` says that readers run snippets: what their pages show and draw then is not known yet.
     """
-    from rcssmin import cssmin
-
     sheets = dict.fromkeys(file for page in pages for file in page.stylesheets if is_file(site / file))
     theirs = [file for file in sheets if "site_libs" in PurePosixPath(file).parts]
     own = [file for file in sheets if file not in theirs]
-    words, on_pages = _words_of_scripts(site, pages), SAID_LATER.union(*(page.names for page in pages))
+    loaded_later = [file for file in (site / FOLDER).glob("*.js") if not file.name.startswith(RUNS)]
+    used, at_first = _used(site, pages, loaded_later), _used(site, [page for page in pages if page.is_article])
     drawn = dict.fromkeys([rule for page in pages for rule in page.drawn] + [FIGURE_STYLE, STYLE] * draws)
     if draws:
-        on_pages |= {".cell-output-stderr", ".cell-output-error"}
-        on_pages |= {*re.findall(r"[.]timeline[\w-]*", STYLE + FIGURE_STYLE)}
+        used.on_pages.update({".cell-output-stderr", ".cell-output-error"})
+        used.on_pages.update(re.findall(r"[.]timeline[\w-]*", STYLE + FIGURE_STYLE))
     inline = {name: style for page in pages for name, style in page.inline.items()}
     rules = [*drawn, *_read(site, own), *(f".{name} {{ {style} }}" for name, style in inline.items())]
     engine, ours = "\n".join(_read(site, theirs)), "\n".join(rules)
     is_dressed = dresses_all(project)
-    controls = CONTROLS.read_text(encoding="utf-8") if project.settings.controls and not is_dressed else ""
+    if project.settings.controls and not is_dressed:
+        ours = CONTROLS.read_text(encoding="utf-8") + ours
 
     def make() -> str:
-        kept = only_used(engine, on_pages | words, DRESSED if is_dressed else None)
-        kept += only_used(controls + ours, on_pages | _names(words))
-        return f"{cssmin(_without_unused_variables(kept))}\n"
+        from rcssmin import cssmin
 
-    key = hashlib.sha256("\0".join([engine, controls, ours, *sorted(on_pages | words)]).encode())
-    text = _cached(project, key.hexdigest()[:16], make)
-    name = f"{FOLDER}/site.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
-    write_whole(site / name, text.encode())
+        if is_dressed:
+            first = only_used(engine, at_first.exact, DRESSED) + only_used(ours, at_first.names)
+            more = only_used(engine, used.exact, DRESSED, elsewhere=at_first.exact)
+            more += only_used(ours, used.names, elsewhere=at_first.names)
+        else:  # the order of rules decides among the engine's and a project's own, so all stay together
+            first, more = only_used(engine, used.exact) + only_used(ours, used.names), ""
+        kept = _without_unused_variables(f"{first}{BREAK}{more}")
+        return BREAK.join(f"{cssmin(part)}\n" for part in kept.split(BREAK))
+
+    key = hashlib.sha256("\0".join([engine, ours, *sorted(used.names), "", *sorted(at_first.names)]).encode())
+    texts = _cached(project, key.hexdigest()[:16], make).split(BREAK)
     for file in own:
         (site / file).unlink()
+    return {later: _publish(site, later, text) for later, text in zip(FILES, texts, strict=True)}
+
+
+def _publish(site: Path, later: str, text: str) -> str:
+    name = later.replace("to-be-named", hashlib.sha256(text.encode()).hexdigest()[:8])
+    write_whole(site / name, text.encode())
     return name
 
 
-def _words_of_scripts(site: Path, pages: Sequence[Completed]) -> set[str]:
-    """Every word of the scripts that the pages load: each may be the name of something that a script adds."""
-    found = {target.rsplit("../", 1)[-1] for page in pages for target in page.links if target.endswith(".js")}
-    files = {site / name for name in found if is_file(site / name)} | set((site / FOLDER).glob("*.js"))
-    return {word for file in files for word in re.findall(r"[\w-]+", file.read_text(encoding="utf-8"))}
+class _Used(NamedTuple):
+    """What a stylesheet may speak of."""
+
+    on_pages: set[str]
+    """Every name that stands on some pages, as ``names`` gives them, and that a later proof may add to one."""
+    words: set[str]
+    """Every word of scripts: each may be the name of something that a script adds."""
+    added: set[str]
+    """Those of them that may be a class or an id."""
+
+    @property
+    def exact(self) -> set[str]:
+        """All, and a word only as the tag that it may be."""
+        return self.on_pages | self.words
+
+    @property
+    def names(self) -> set[str]:
+        """All, and a word as the tag, attribute, class or id that it may be."""
+        forms = {form for word in self.words for form in (word, f"[{word}]")}
+        return self.on_pages | forms | {form for word in self.added for form in (f".{word}", f"#{word}")}
 
 
-def _names(words: set[str]) -> set[str]:
-    """Words as the names of tags, classes, ids and attributes."""
-    return {form for word in words for form in (word, f".{word}", f"#{word}", f"[{word}]")}
+def _used(site: Path, pages: Sequence[Completed], scripts: Collection[Path] = ()) -> _Used:
+    """What some pages use, and their scripts, and ``scripts`` that these load later.
+
+    Of our own script that pages load at once, only what it adds counts as a class, and not what it looks for.
+    """
+    named = {target.rsplit("../", 1)[-1] for page in pages for target in page.links if target.endswith(".js")}
+    files = {site / name for name in named if is_file(site / name)}.union(scripts)
+    words, added = set[str](), set[str]()
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        found = re.findall(r"[\w-]+", text)
+        is_ours = file.parent == site / FOLDER and file not in scripts
+        words.update(found)
+        added.update(re.findall(r"(?<![\w.#-])[\w-]+", " ".join(STRING.findall(text))) if is_ours else found)
+    return _Used(SAID_LATER.union(*(page.names for page in pages)), words, added)
 
 
 def _read(site: Path, files: Sequence[str]) -> list[str]:
@@ -181,32 +246,37 @@ GROUPS = ("media", "supports", "layer", "container")
 """The at-rules that hold others."""
 
 
-def only_used(css: str, used: set[str], dressed: re.Pattern[str] | None = None) -> str:
+def only_used(
+    css: str, used: set[str], dressed: re.Pattern[str] | None = None, elsewhere: set[str] | None = None
+) -> str:
     """The rules of a stylesheet that can apply, given all names in use; without web fonts and idle animations.
 
-    Rules may be nested. Left out as well is what ``dressed`` finds in a selector.
+    Rules may be nested. Left out as well is what ``dressed`` finds in a selector, and what applies with the names that
+    are in use ``elsewhere``, since it stands there.
     """
     import tinycss2
 
-    def keep(nodes: Sequence[Any]) -> Iterator[str]:
+    def keep(nodes: Sequence[Any], is_new: bool) -> Iterator[str]:
         for node in nodes:
-            if node.type == "declaration":
+            if node.type == "declaration" and is_new:
                 yield f"{node.serialize()};"
             elif node.type == "qualified-rule":
                 selectors = [s for s in _split(tinycss2.serialize(node.prelude)) if _applies(s, used)]
                 selectors = [s for s in selectors if not (dressed and dressed.search(s))]
-                if selectors and (body := block(node)):
-                    yield f"{','.join(selectors)}{{{body}}}"
+                new = [s for s in selectors if is_new or not _applies(s, elsewhere or set())]
+                for chosen, are_new in ((new, True), ([s for s in selectors if s not in new], False)):
+                    if chosen and (body := block(node, are_new)):
+                        yield f"{','.join(chosen)}{{{body}}}"
             elif node.type == "at-rule" and node.lower_at_keyword.endswith("keyframes"):
                 yield node.serialize()
-            elif node.type == "at-rule" and node.lower_at_keyword in GROUPS and (body := block(node)):
+            elif node.type == "at-rule" and node.lower_at_keyword in GROUPS and (body := block(node, is_new)):
                 yield f"@{node.at_keyword} {tinycss2.serialize(node.prelude)}{{{body}}}"
 
-    def block(node: Any) -> str:
+    def block(node: Any, is_new: bool) -> str:
         content = node.content or ()  # @layer may have none
-        return "".join(keep(tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)))
+        return "".join(keep(tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True), is_new))
 
-    return _without_unused_keyframes("".join(keep(_parsed(css))))
+    return _without_unused_keyframes("".join(keep(_parsed(css), elsewhere is None)))
 
 
 @functools.lru_cache(maxsize=4)

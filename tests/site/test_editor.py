@@ -90,6 +90,12 @@ class Editor:
         return self.area.input_value()
 
 
+def pictures(page: Page, label: str) -> Locator:
+    """The timelines of a snippet's runs, on the page and in its editor."""
+    name = page.locator("title", has_text=re.compile(f"^Timeline of {label}$"))
+    return page.locator("svg.timeline-picture").filter(has=name)
+
+
 # ---- before the first click
 
 
@@ -103,9 +109,7 @@ def test_before_a_click_nothing_is_loaded_and_then_little(open_page: Open, site:
     assert not [url for url in asked if "/live" in url or "editor" in url]
     asked.clear()
     Editor(page).open().run()
-    parts = [site / url.removeprefix(address) for url in asked if "site_libs" in url and url.endswith("?0")]
-    part = Path(str(parts[0]).removesuffix("?0"))
-    assert part.name.startswith("editor.")
+    (part,) = (site / url.removeprefix(address) for url in asked if "/editor." in url)
     assert len(gzip.compress(part.read_bytes(), 9)) <= 6_000
     assert {url.partition("/live/")[2].partition("/")[2] for url in asked if "/live/" in url} == {"worker.js"}
 
@@ -243,7 +247,7 @@ def test_what_a_worker_sends_is_text_or_known_markup(open_page: Open) -> None:
     assert "async def fetch_data" in asked["prelude"]
     assert asked["code"] == editor.text()
     assert asked["program"] is False
-    page_scale = page.locator("svg[aria-labelledby*='gather']").first.get_attribute("data-seconds")
+    page_scale = pictures(page, "gather").first.get_attribute("data-seconds")
     assert asked["until"] * 1.02 == pytest.approx(float(page_scale or 0), abs=0.001), "that of the page's own picture"
     allowed = "div p strong span details summary table caption thead tbody tr th td svg title desc g rect path text"
     figure = editor.results.locator(".timeline")
@@ -328,12 +332,12 @@ def test_the_editors_own_files_missing_or_broken_give_a_sentence_and_retry(open_
         ):
             page.route(file, way)
             button.click()
-            expect(editor.cell.locator(".live-failed")).to_have_text("The editor could not be loaded. ")
+            expect(editor.cell.locator(".load-failed")).to_have_text("The editor could not be loaded. ")
             expect(button).to_have_text("Retry")
             page.unroute(file)
     button.click()
     editor.area.wait_for()
-    assert editor.cell.locator(".live-failed").count() == 0
+    assert editor.cell.locator(".load-failed").count() == 0
 
 
 def test_what_never_answers_is_given_up_within_half_a_minute(open_page: Open) -> None:
@@ -451,7 +455,7 @@ def test_a_run_prints_and_draws_what_the_page_shows_and_what_was_changed(open_in
     assert "Finished API call" not in editor.results.inner_text(), "lines appear as they are printed"
     expect(editor.status).to_have_text(re.compile(r"^Finished in \d\.\d s\. Same as on this page, times aside\.$"))
     figure = editor.results.locator(".timeline")
-    scales = page.locator("svg[aria-labelledby*='gather']").evaluate_all("all => all.map(svg => svg.dataset.seconds)")
+    scales = pictures(page, "gather").evaluate_all("all => all.map(svg => svg.dataset.seconds)")
     assert figure.locator("svg[data-seconds]").get_attribute("data-seconds") in scales
     assert figure.locator(".timeline-lane").count() == 4
     figure.get_by_role("slider").focus()

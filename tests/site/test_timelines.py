@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
+from awaited.finish.replays import BEGIN
 from awaited.read.articles import Article
 from awaited.read.project import load
 
@@ -31,12 +33,20 @@ def address_of(article: Article) -> str:
 
 
 def data_of(timeline: Locator) -> list[dict[str, Any]]:
-    """What a timeline says of itself: its runs."""
-    text = timeline.locator(".timeline-data").text_content()
-    assert text is not None
-    runs: list[dict[str, Any]] = json.loads(text)
+    """What the page of a timeline loads of its runs when one is touched."""
+    script = timeline.page.locator("script[data-replays]")
+    folder = urljoin(timeline.page.url, script.get_attribute("src") or "")
+    text = timeline.page.request.get(urljoin(folder, script.get_attribute("data-replays") or "")).text()
+    runs: list[dict[str, Any]] = json.loads(text.removeprefix(BEGIN))[timeline.get_attribute("id")]
     assert runs
     return runs
+
+
+def touched(page: Page) -> Page:
+    """The page, when its timelines have loaded what they do at the first touch."""
+    page.locator(".timeline").first.dispatch_event("focusin")
+    page.locator(".timeline-lanes").last.locator("> :nth-child(2)").wait_for(state="attached")
+    return page
 
 
 # ---- what it shows
@@ -80,8 +90,8 @@ def test_each_has_words_for_those_who_cannot_see_it(open_page: Open, article: Ar
     for view in page.locator(".timeline-view").all():
         picture = view.locator("svg[role=img]")
         assert picture.count() == 1
-        described = picture.get_attribute("aria-describedby")
-        assert page.locator(f"[id='{described}']").text_content() == view.locator(".timeline-said").inner_text()
+        assert (picture.locator("> title").text_content() or "").startswith("Timeline of ")
+        assert picture.locator("> desc").text_content() == view.locator(".timeline-said").inner_text()
     for timeline in page.locator(".timeline").all():
         details = timeline.locator("details")
         assert details.get_attribute("open") is None
@@ -223,6 +233,68 @@ def test_running_and_waiting_differ_by_more_than_colour(look_at: Open, article: 
     assert shapes == [["none", "12px"], ["2px, 3px", "2px"]]
 
 
+# ---- what is loaded when a timeline is first touched
+
+TOUCHES: dict[str, Callable[[Page, Locator], None]] = {
+    "click": lambda page, timeline: timeline.get_by_role("button").click(),
+    "slider": lambda page, timeline: timeline.get_by_role("slider").press("ArrowRight"),
+    "pointer": lambda page, timeline: timeline.locator(".timeline-stage").first.hover(),
+    "keyboard": lambda page, timeline: timeline.locator("[role=option]").first.focus(),
+    "code": lambda page, timeline: page.locator(".cell-code").first.hover(),
+}
+BASICS = next(article for article in ARTICLES if article.slug == "async-python-basics")
+
+
+def loaded(page: Page) -> list[str]:
+    """The kinds of all scripts of a page that are loaded: ``page``, and what that has loaded in its turn."""
+    names = "() => performance.getEntriesByType('resource').map(entry => entry.name)"
+    return sorted(found[1] for name in page.evaluate(names) if (found := re.search(r"/(\w+)\.\w+\.js", name)))
+
+
+@pytest.mark.parametrize("touch", TOUCHES)
+def test_a_first_touch_loads_what_a_timeline_does_and_nothing_moves(open_in_both: Open, touch: str) -> None:
+    page = open_in_both(address_of(BASICS))
+    assert loaded(page) == ["page"]
+    timeline = page.locator(".timeline").first
+    places = """() => [...document.querySelectorAll('main :is(p, pre, svg, button)')]
+        .map(node => Math.round(node.getBoundingClientRect().top + scrollY)).join()"""
+    before, options = page.evaluate(places), timeline.locator("[role=option]")
+    assert options.count() == timeline.locator(".timeline-view").count()
+    first = options.first.get_attribute("aria-label")
+    TOUCHES[touch](page, timeline)
+    options.nth(4).wait_for(state="attached")
+    assert loaded(page) == ["page", "runs", "timeline"]
+    assert (options.first.get_attribute("aria-label") or "").startswith(f"{first}: ran ")
+    if touch == "keyboard":
+        assert options.first.evaluate("option => option === document.activeElement")
+        page.keyboard.press("ArrowRight")
+        assert options.nth(1).evaluate("option => option === document.activeElement")
+    elif touch == "code":
+        assert page.evaluate(places) == before
+    elif touch in ("click", "slider"):
+        page.wait_for_function("() => parseFloat(document.querySelector('.timeline output').textContent) > 0")
+
+
+@pytest.mark.parametrize("what", ["timeline", "runs"])
+def test_a_touch_that_loads_nothing_says_so_and_can_be_tried_again(open_in_both: Open, what: str) -> None:
+    page = open_in_both(address_of(BASICS), expect=[f"{what}.", "ERR_FAILED", "NS_ERROR"])
+    page.route(f"**/{what}.*.js*", lambda route: route.abort())
+    timeline = page.locator(".timeline").first
+    button = timeline.get_by_role("button")
+    places = "controls => controls.map(control => JSON.stringify(control.getBoundingClientRect()))"
+    controls = timeline.locator(".timeline-controls > :not(.load-failed)")
+    button.scroll_into_view_if_needed()
+    before = controls.evaluate_all(places)
+    button.click()
+    expect(button).to_have_text("Retry")
+    expect(timeline.locator(".load-failed")).to_have_text("The replay could not be loaded. ")
+    assert controls.evaluate_all(places) == before
+    page.unroute_all()
+    button.click()
+    expect(button).to_have_text("Pause")
+    assert timeline.locator(".load-failed").count() == 0
+
+
 # ---- what is under the pointer or the focus
 
 
@@ -232,11 +304,12 @@ def said(view: Locator) -> str:
 
 @every_article
 def test_a_lane_shows_its_times_under_the_pointer_and_by_keyboard(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article))
+    page = touched(open_page(address_of(article)))
     view = page.locator(".timeline-view").last
     before = said(view)
-    names = view.locator(".timeline-lane title").all_text_contents()
-    assert all(re.search(r": ran [\d.]+ s, waited [\d.]+ s, ", name or "") for name in names)
+    names = [run["words"] for run in data_of(page.locator(".timeline").last)][-1]
+    assert len(names) == view.locator(".timeline-lane").count()
+    assert all(re.search(r": ran [\d.]+ s, waited [\d.]+ s, ", name) for name in names)
     options = [view.get_by_role("option", name=name, exact=True) for name in names]
     options[1].hover(position={"x": 40, "y": 8})
     assert said(view) == names[1]
@@ -264,7 +337,7 @@ LIT = """() => {
 
 @every_article
 def test_a_wait_lights_up_its_line_in_the_code_and_the_line_its_waits(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article))
+    page = touched(open_page(address_of(article)))
     waits = page.locator(".timeline-view [role=option][aria-label*=' line ']").evaluate_all(
         f"""options => options.map(option => {{
             option.focus();
@@ -299,7 +372,7 @@ def test_a_wait_lights_up_its_line_in_the_code_and_the_line_its_waits(open_page:
 
 @every_article
 def test_printed_lines_and_their_marks_show_each_other(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article))
+    page = touched(open_page(address_of(article)))
     timeline = page.locator(".timeline").first
     run, view = data_of(timeline)[0], timeline.locator(".timeline-view").first
     marks = view.locator(".timeline-mark")
@@ -339,7 +412,7 @@ def marked(view: Locator) -> float:
 
 def replaying(open_page: Open, article: Article, **options: Any) -> tuple[Page, Locator, list[dict[str, Any]]]:
     """An article's page whose clock stands still, its first timeline, and that one's runs."""
-    page = open_page(address_of(article), **options)
+    page = touched(open_page(address_of(article), **options))
     page.clock.install(time=0)
     page.clock.pause_at(1)
     timeline = page.locator(".timeline").first
@@ -380,7 +453,7 @@ def test_a_replay_by_keyboard_shows_the_lines_in_their_order_and_pace(open_page:
 @every_article
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_nothing_moves_under_the_finger(open_page: Open, article: Article, width: int) -> None:
-    page = open_page(address_of(article), width, has_touch=True)
+    page = touched(open_page(address_of(article), width, has_touch=True))
     page.clock.install(time=0)
     page.clock.pause_at(1)
     where = """controls => controls.map(control => {
@@ -401,7 +474,7 @@ def test_nothing_moves_under_the_finger(open_page: Open, article: Article, width
 
 @every_article
 def test_the_slider_goes_to_any_time_by_keyboard(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article))
+    page = touched(open_page(address_of(article)))
     timeline = page.locator(".timeline").first
     runs = data_of(timeline)
     view, end = timeline.locator(".timeline-view").first, max(run["seconds"] for run in runs)
@@ -458,7 +531,7 @@ def test_who_asks_for_less_motion_sees_the_replay_go_from_event_to_event(open_pa
 
 @every_article
 def test_forced_colours_show_the_marker_and_the_line(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article), forced_colors="active")
+    page = touched(open_page(address_of(article), forced_colors="active"))
     timeline = page.locator(".timeline").first
     timeline.get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
@@ -471,7 +544,7 @@ def test_forced_colours_show_the_marker_and_the_line(open_page: Open, article: A
 
 @every_article
 def test_paper_shows_all_that_was_printed_whatever_is_replayed(open_page: Open, article: Article) -> None:
-    page = open_page(address_of(article))
+    page = touched(open_page(address_of(article)))
     timeline = page.locator(".timeline").first
     timeline.get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
@@ -485,7 +558,7 @@ def test_paper_shows_all_that_was_printed_whatever_is_replayed(open_page: Open, 
 def test_axe_finds_nothing_whatever_is_chosen(open_page: Open, article: Article) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    page = open_page(address_of(article))
+    page = touched(open_page(address_of(article)))
     timeline = page.locator(".timeline").first
     timeline.locator("details").click()
     timeline.get_by_role("slider").focus()

@@ -214,7 +214,7 @@ def _stretches(picture: Layout, most: int) -> str:
         start, end = picture.at(row.created), picture.at(row.ended)
         is_endless = row.outcome == "unfinished"
         for state, spans in ("run", runs), ("late", late), ("wait", _gaps(start, end - 60 * is_endless, runs, late)):
-            paths[state] += [f"M{low:.0f} {y}h{high - low:.0f}" for low, high in spans if high - low >= 0.5]
+            paths[state].append(_line(y, ((low, high) for low, high in spans if high - low >= 0.5)))
         if is_endless:
             begin = max(min(end - 60, 870), max((high for _, high in runs), default=0))
             paths["fade"] += [
@@ -228,6 +228,16 @@ def _stretches(picture: Layout, most: int) -> str:
     drawn = "".join(f'<path class="timeline-{state}" d="{"".join(d)}"/>' for state, d in paths.items() if any(d))
     size = f'width="100%" height="{picture.height}" viewBox="0 0 1000 {picture.height}" preserveAspectRatio="none"'
     return f'<svg class="timeline-stretches" {size}>{drawn}</svg>'
+
+
+def _line(y: int, spans: Iterable[tuple[float, float]]) -> str:
+    """Strokes in one line, as a path; each is placed from the end of the one before, since such steps recur."""
+    path, last = "", 0
+    for low, high in spans:
+        start, length = round(low), round(high - low)
+        path += f"m{start - last} 0h{length}" if path else f"M{start} {y}h{length}"
+        last = start + length
+    return path
 
 
 def _level(strip: Strip, picture: Layout, place: int) -> str:
@@ -319,8 +329,9 @@ def _axis(picture: Layout) -> list[Text]:
 
 def _grid(picture: Layout) -> str:
     """A line for each tick, and one for the axis. They are dashed, so that they pass by the texts."""
-    lines = [f"M{picture.at(time):.1f} {picture.top + 18}V{picture.bottom}" for time, _ in ticks(picture.scale)]
-    return "".join(lines)
+    times = [time for time, _ in ticks(picture.scale)]
+    step, height = number(picture.at(times[-1]) / max(len(times) - 1, 1)), picture.bottom - picture.top - 18
+    return f"M0 {picture.top + 18}v{height}" + f"m{step}-{height}v{height}" * (len(times) - 1)
 
 
 def ticks(scale: float, room: int = int(NARROWEST / CELL)) -> list[tuple[float, str]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
 
-from awaited.finish.markup import Page, Tree
+from awaited.finish.markup import Page, Tree, to_html
+from awaited.finish.replays import take_runs
 from awaited.finish.shown import show_runs, shows_run
 from awaited.read.errors import AwaitedError
 from awaited.timeline import Lane, Run
@@ -22,13 +23,15 @@ ARTICLE = (
     '<div class="cell-output cell-output-stdout"><pre><code>1 &lt; 2\n</code></pre></div></div>'
     f"{figure(RUNS)}"
 )
+PAGE = Page(PurePosixPath("posts/one/index.html"), Tree(ARTICLE))
+KNOWN = take_runs(PAGE)
+FINISHED = to_html(PAGE.tree)
 
 
-def shown(attributes: str = "", target: str = "posts/one/index.html#b") -> Page:
+def shown(attributes: str = "", target: str = "posts/one/index.html#b") -> tuple[Page, dict[str, Any]]:
     box = f'<main><div class="shown" {attributes}><p><a href="{target}">A run</a></p></div></main>'
     page = Page(PurePosixPath("index.html"), Tree(box))
-    show_runs(page, {"posts/one/": ARTICLE})
-    return page
+    return page, show_runs(page, {"posts/one/": (FINISHED, KNOWN)})
 
 
 def test_a_page_asks_for_a_run_with_a_box() -> None:
@@ -37,13 +40,16 @@ def test_a_page_asks_for_a_run_with_a_box() -> None:
 
 
 def test_code_output_and_timeline_are_those_of_the_article() -> None:
-    tree = shown().tree
+    page, runs = shown()
+    tree = page.tree
     assert tree.css_first("#b code").inner_html == CODE
     assert tree.css_first(".cell-output code").text() == "1 < 2"
     assert [title.text() for title in tree.css(".timeline-view svg > title")] == ["Timeline of a", "Timeline of b"], (
         "with what it is compared to"
     )
-    assert [run["seconds"] for run in json.loads(tree.css_first(".timeline-data").text())] == [1.0, 2.0]
+    assert not tree.css(".timeline-data")
+    assert list(runs) == [tree.css_first(".timeline").id]
+    assert [run["seconds"] for run in runs["timeline-a-b"]] == [1.0, 2.0]
     assert [link.attributes["href"] for link in tree.css(".shown-from a")] == [
         *("posts/one/index.html#b", "posts/one/index.html"),
     ]
@@ -55,7 +61,7 @@ def test_code_output_and_timeline_are_those_of_the_article() -> None:
     ("lines", "code"), [("2-3", 'x = "a"\nreturn x'), ("3", "return x"), ("1-2", 'async def main():\n    x = "a"')]
 )
 def test_lines_are_chosen_and_moved_to_the_left(name: str, lines: str, code: str) -> None:
-    assert shown(f'{name}="{lines}"').tree.css_first("#b code").text() == code
+    assert shown(f'{name}="{lines}"')[0].tree.css_first("#b code").text() == code
 
 
 @pytest.mark.parametrize("lines", ["0", "4-9", "3-2", "x", "1-x"])

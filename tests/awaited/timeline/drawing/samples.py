@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +17,16 @@ from awaited.timeline.recording import NOWHERE
 WIDTHS = (svg.NARROWEST, 320, 600, 1280)
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '</title><script>alert("x")</script>&amp;\u202e\x00\x1b[31m\n\ud800 "quoted"'
+
+
+def strokes(path: str) -> list[tuple[int, int, int]]:
+    """The horizontal strokes of a path: where each begins, its height, and how long it is."""
+    found, x, y = [], 0, 0
+    for command, right, down, length in re.findall(r"([Mm])(-?\d+) ?(-?\d+)h(\d+)", path):
+        x, y = (x * (command == "m") + int(right), y * (command == "m") + int(down))
+        found.append((x, y, int(length)))
+        x += int(length)
+    return found
 
 
 def lane(

@@ -14,7 +14,19 @@ from hypothesis import strategies as st
 from awaited.timeline import Line, Run
 from awaited.timeline.drawing import svg
 from awaited.timeline.drawing.style import STYLE
-from tests.awaited.timeline.drawing.samples import SVG, WIDTHS, fan, kept, lane, mixed, overlaps, parsed, run, runs
+from tests.awaited.timeline.drawing.samples import (
+    SVG,
+    WIDTHS,
+    fan,
+    kept,
+    lane,
+    mixed,
+    overlaps,
+    parsed,
+    run,
+    runs,
+    strokes,
+)
 
 
 @settings(deadline=None)
@@ -38,9 +50,9 @@ def test_pictures_are_well_formed_and_all_within(given: Run) -> None:
         assert 0 <= float(element.get("y", 0)) <= height
     for path in picture.find(f"{SVG}svg").iter(f"{SVG}path"):  # type: ignore[union-attr]
         state = path.get("class")
-        for start, length in re.findall(r"M([\d.]+) [\d.]+h([\d.]+)", path.get("d", "")):
-            assert 0 <= float(start) <= float(start) + float(length) <= 1000.1
-            assert state not in ("timeline-run", "timeline-late") or float(length) >= 4, "else it could not be seen"
+        for start, _, length in strokes(path.get("d", "")):
+            assert 0 <= start <= start + length <= 1000
+            assert state not in ("timeline-run", "timeline-late") or length >= 4, "else it could not be seen"
     drawn = {text.text for text in svg.layout(given).texts()}
     assert drawn == {element.text or "" for element in picture.iter(f"{SVG}text")}, "what was measured is what is drawn"
 
@@ -77,11 +89,19 @@ def stretches(picture: str) -> dict[str, list[tuple[int, int, int]]]:
     """What is drawn: by state, where each stretch begins, its height, and how long it is."""
     (inner,) = parsed(picture).findall(f"{SVG}svg[@class='timeline-stretches']")
     return {
-        path.get("class", "").removeprefix("timeline-"): [
-            (int(x), int(y), int(length)) for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)", path.get("d", ""))
-        ]
-        for path in inner.iter(f"{SVG}path")
+        path.get("class", "").removeprefix("timeline-"): strokes(path.get("d", "")) for path in inner.iter(f"{SVG}path")
     }
+
+
+def test_the_lines_of_the_grid_stand_at_the_labels_of_the_axis() -> None:
+    picture = parsed(fan(3).svg())
+    (grid,) = (path.get("d", "") for path in picture.iter(f"{SVG}path") if path.get("class") == "timeline-grid")
+    (_, _, height), *rest = steps = re.findall(r"[Mm]([\d.]+)[ -]([\d.]+)v([\d.]+)", grid)
+    assert {(up, down) for _, up, down in rest} == {(height, height)}
+    lowest = max(int(text.get("y", "")) for text in picture.iter(f"{SVG}text"))
+    labels = [text.get("x", "") for text in picture.iter(f"{SVG}text") if text.get("y") == str(lowest)]
+    lines = itertools.accumulate(float(right) for right, _, _ in steps)
+    assert list(lines) == pytest.approx([10 * float(x.rstrip("%")) for x in labels], abs=0.1)
 
 
 def test_the_three_states_are_drawn_beside_each_other() -> None:
