@@ -171,10 +171,11 @@ def complete(
         make_absolute(page, around.project)
     in_feed = full_text(page, around.project, around.place) if around.is_in_feed else ""
     pictures = drawings(page, drawn) if around.is_in_feed else {}
-    take_out_needless(page, around.undressed)
+    if settings.controls:
+        take_out_needless(page, around.undressed)
     return Completed(
         path=path.as_posix(),
-        html=without_gaps(to_html(page.tree)),
+        html=without_gaps(to_html(page.tree)) if settings.controls else to_html(page.tree),
         is_article=around.is_article,
         anchors=[node.attributes["id"] or "" for node in page.tree.css("[id]")],
         links=[target for _, _, target in links(page.tree) if target],

@@ -11,16 +11,21 @@ from awaited.memory.document import OURS
 NEEDED = ("broken",)
 """The options of cells that styles.css and page.js look for."""
 OPTIONS = ("data-execution_count", *(f"data-{name}" for name in OURS if name not in NEEDED))
+NOTES = ("data-anchor-id", "data-lane", "data-quarto-table-cell-role")
 BLOCKS = (
-    "p|div|section|figure|figcaption|details|summary|ul|ol|li|dl|dt|dd|h[1-6]|table|caption|thead|tbody|tr|th|td"
-    "|svg|g|title|desc|path|rect|text"
+    "nav|header|main|footer|body|meta|link|p|div|section|figure|figcaption|details|summary|ul|ol|li|dl|dt|dd|h[1-6]|table|caption|thead|tbody|tr|th|td"
+    "|g|title|desc|path|rect|text"
 )
+BLANK = r"(?:\s|<!--(?:(?!-->).)*-->)+"
 GAP = re.compile(
     r"(?P<kept><(?P<tag>pre|script|style|textarea)\b.*?</(?P=tag)>)"
-    rf"|(?<=>)\n+(?=</?(?:{BLOCKS})[ >])|(?P<end></(?:{BLOCKS})>)\n+(?=<)",
+    rf"|(?<=>){BLANK}(?=</?(?:{BLOCKS})[ >])|(?P<edge></?(?:{BLOCKS})(?: [^<>]*)?>){BLANK}(?=<)",
     re.S,
 )
-"""White space beside an element that stands on lines of its own: it is never shown, but in what is kept as it is."""
+"""White space and comments beside an element that stands on lines of its own: they are never shown.
+
+What is kept stays as it is: code and scripts.
+"""
 
 
 def take_out_needless(page: Page, undressed: Collection[str]) -> None:
@@ -30,11 +35,11 @@ def take_out_needless(page: Page, undressed: Collection[str]) -> None:
     """
     for node in page.tree.css(",".join(f".{name}" for name in undressed)) if undressed else ():
         set_classes(node, [name for name in classes(node) if name not in undressed])
-    remove(page.tree.css('meta[name="smalldocs:offset"]'))
+    remove(page.tree.css('meta[name$=":offset"]'))
     for cell in page.tree.css("div.cell"):
         drop_attributes(cell, *OPTIONS)
-    for node in page.tree.css("main [data-anchor-id], main [data-lane]"):
-        drop_attributes(node, "data-anchor-id", "data-lane")
+    for node in page.tree.css(",".join(f"main [{name}]" for name in NOTES)):
+        drop_attributes(node, *NOTES)
     for picture in page.tree.css("svg.timeline-picture"):  # by its title and its description alone it is known as well
         drop_attributes(picture, "xmlns", "aria-labelledby", "aria-describedby")
         for words in picture.css("title, desc"):
@@ -45,5 +50,5 @@ def take_out_needless(page: Page, undressed: Collection[str]) -> None:
 
 
 def without_gaps(html: str) -> str:
-    """A page as HTML, without line breaks that show nothing."""
-    return GAP.sub(lambda found: found["kept"] or found["end"] or "", html)
+    """A page as HTML, without the line breaks and comments between its elements that show nothing."""
+    return GAP.sub(lambda found: found["kept"] or found["edge"] or "", html)

@@ -40,24 +40,6 @@
     show();
   }
 
-  // ---- folded callouts
-
-  for (const header of all(".callout-header[data-bs-target]")) {
-    const content = find(header.dataset.bsTarget);
-    const set = (open) => {
-      content.classList.toggle("show", open);
-      header.setAttribute("aria-expanded", String(open));
-    };
-    header.tabIndex = 0;
-    header.setAttribute("role", "button");
-    header.addEventListener("click", () => set(header.getAttribute("aria-expanded") !== "true"));
-    header.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      header.click();
-    });
-  }
-
   // ---- the table of contents follows the reader
 
   const entries = all("#TOC a[href^='#']").map((link) => [link, document.getElementById(decoded(link.hash.slice(1)))]);
@@ -160,7 +142,7 @@
   };
 
   if (find(".quarto-listing")) script("./listing.js");
-  if (find(".panel-tabset")) script("./tabs.js");
+  if (find(".panel-tabset, .callout-header[data-bs-target]")) script("./folds.js");
 
   // ---- timelines: their controls, which do nothing before one is touched; what each run did is loaded then, too
 

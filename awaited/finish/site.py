@@ -189,7 +189,7 @@ def _publish_page_script(site: Path, *, with_editor: bool) -> str:
     """
     from rcssmin import cssmin
 
-    names = ("search.js", "timeline.js", "listing.js", "tabs.js")
+    names = ("search.js", "timeline.js", "listing.js", "folds.js")
     later = {f"./{name}": f"./{_publish_script(site, name)}" for name in names}
     if with_editor:
         style = cssmin(Path(__file__).with_name("editor.css").read_text(encoding="utf-8"))

@@ -40,7 +40,7 @@ CHOICE = re.compile(r":(?:is|where|has)\(((?:[^()]|\([^()]*\))*)\)")
 BREAK = "\f"
 """Between what is loaded at first and the rest; white space that no stylesheet has."""
 DRESSED = re.compile(
-    r"[.#](?:navbar|nav-(?:link|item|tabs|footer|page)|page-navigation|footer|sd-(?!grid)|callout|margin-sidebar|toc|TOC"
+    r"[.#](?:title\b|header\b|title-block|navbar|nav-(?:link|item|tabs|footer|page)|page-navigation|footer|sd-(?!grid)|callout|margin-sidebar|toc|TOC"
     r"|quarto-(?:title|categor|header|content|margin|float|figure|listing|hl)|anchor|code-|cell|listing|table|figure"
     r"|sourceCode|content|search)|\b(?:code|pre)\b|^[^.#]*$"
 )
@@ -49,13 +49,16 @@ WHOLE = "#quarto-header"
 """Where a project's own stylesheet speaks of this, it is one such."""
 STRING = re.compile(r'"[^"]*"')
 OF_THEIRS = (
-    "callout-body-container callout-style-default callout-style-simple code-with-copy default has-margin level1 level2"
-    " level3 level4 margin-sidebar menu-text page-columns page-layout-article page-rows-contents quarto-container"
-    " quarto-figure-center quarto-title-block sd-navbar-default sidebar toc-active"
+    "callout-body-container callout-style-default callout-style-simple code-with-copy default even has-margin header"
+    " level1 level2 level3 level4 margin-sidebar menu-text odd page-columns page-layout-article page-navbar"
+    " page-rows-contents quarto-container quarto-figure-center quarto-title-block sd-navbar-default sidebar small"
+    " table-sm table-striped toc-active"
 )
 """Classes by which the engines' own stylesheets and scripts know things."""
 OF_ENGINES = re.compile(r"\s*(?:code\{white-space|/\* CSS for|html\{ -webkit-text-size-adjust|@media screen \{)")
 """How the styles begin that Quarto puts into each page."""
+OF_PANDOC = re.compile(r"\s*/\* Default styles provided by pandoc")
+"""How those begin in which Quarto, from 1.11 on, has what belongs to its stylesheets."""
 CONTROLS = Path(__file__).with_name("controls.css")
 """The look of the controls where the project's own stylesheet is none such."""
 
@@ -153,12 +156,17 @@ def unite_styles(project: Project, site: Path, pages: Sequence[Completed], *, dr
     loaded_later = [file for file in (site / FOLDER).glob("*.js") if not file.name.startswith(RUNS)]
     used, at_first = _used(site, pages, loaded_later), _used(site, [page for page in pages if page.is_article])
     drawn = dict.fromkeys([rule for page in pages for rule in page.drawn] + [FIGURE_STYLE, STYLE] * draws)
+    of_pandoc = [rule for rule in drawn if OF_PANDOC.match(rule)]
     if draws:
         used.on_pages.update({".cell-output-stderr", ".cell-output-error"})
         used.on_pages.update(re.findall(r"[.]timeline[\w-]*", STYLE + FIGURE_STYLE))
     inline = {name: style for page in pages for name, style in page.inline.items()}
-    rules = [*drawn, *_read(site, own), *(f".{name} {{ {style} }}" for name, style in inline.items())]
-    engine, ours = "\n".join(_read(site, theirs)), "\n".join(rules)
+    rules = [
+        *(rule for rule in drawn if rule not in of_pandoc),
+        *_read(site, own),
+        *(f".{name} {{ {style} }}" for name, style in inline.items()),
+    ]
+    engine, ours = "\n".join([*_read(site, theirs), *of_pandoc]), "\n".join(rules)
     is_dressed = dresses_all(project)
     if project.settings.controls and not is_dressed:
         ours = CONTROLS.read_text(encoding="utf-8") + ours

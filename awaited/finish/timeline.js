@@ -75,7 +75,7 @@
         add(lane, put(isMark ? "timeline-mark" : "", top + (isMark ? 32 : 19), part * start, part * (end - start), isMark ? 12 : 16), rest);
       }
     });
-    choose(focused());
+    choose(focused() || options.find(({ node }) => node.matches(":hover"))); // what was touched before all this was there
     return options;
   };
   const follow = (views, homeOf) => { // a line of code under the pointer lights up the waits at it, one of the output its mark

@@ -269,6 +269,8 @@ def test_a_first_touch_loads_what_a_timeline_does_and_nothing_moves(open_in_both
         assert options.first.evaluate("option => option === document.activeElement")
         page.keyboard.press("ArrowRight")
         assert options.nth(1).evaluate("option => option === document.activeElement")
+    elif touch == "pointer":
+        expect(timeline.locator(".timeline-said").first).to_have_text(re.compile("^main[ :]"))
     elif touch == "code":
         assert page.evaluate(places) == before
     elif touch in ("click", "slider"):

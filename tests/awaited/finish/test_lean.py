@@ -62,6 +62,8 @@ def test_a_block_of_code_keeps_its_number_where_something_leads_to_it(link: str,
         ("<script>'<p>\n<p>'</script>\n<p>", "<script>'<p>\n<p>'</script><p>"),
         ("<b>a</b>\n<picture>", "<b>a</b>\n<picture>"),
         ("</p>\n<b>", "</p><b>"),
+        ("<nav>\n  <a>b</a>  \n  <!-- c -->\n</nav>", "<nav><a>b</a></nav>"),
+        ("<a>b</a>\n<svg></svg>\n<i>c</i>", "<a>b</a>\n<svg></svg>\n<i>c</i>"),
     ],
 )  # fmt: skip
 def test_white_space_goes_only_where_it_is_never_shown(html: str, left: str) -> None:

@@ -1,7 +1,28 @@
-// Tabs, as the ARIA Authoring Practices have them: arrow keys move, and what is reached is shown. Loaded where there are any.
+// What folds: callouts, and tabs. Loaded where there are any.
 (() => {
   "use strict";
-  const { all, decoded } = awaited;
+  const { find, all, decoded } = awaited;
+
+  // ---- folded callouts
+
+  for (const header of all(".callout-header[data-bs-target]")) {
+    const content = find(header.dataset.bsTarget);
+    const set = (open) => {
+      content.classList.toggle("show", open);
+      header.setAttribute("aria-expanded", String(open));
+    };
+    header.tabIndex = 0;
+    header.setAttribute("role", "button");
+    header.addEventListener("click", () => set(header.getAttribute("aria-expanded") !== "true"));
+    header.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      header.click();
+    });
+  }
+
+  // ---- tabs, as the ARIA Authoring Practices have them: arrow keys move, and what is reached is shown
+
   const shows = new Map();
   for (const list of all(".panel-tabset [role=tablist]")) {
     const tabs = all("[role=tab]", list);
