@@ -110,6 +110,8 @@ def _side_bars(page: Page) -> None:
             remove([heading])
         for node in toc.css("[id^='toc-']:not(#toc-title)"):
             drop_attributes(node, "id", "data-scroll-target")
+        for node in toc.css("ul.collapse"):  # Quarto's script would unfold it
+            set_classes(node, [name for name in classes(node) if name != "collapse"])
     for box in page.tree.css("div.quarto-listing-category"):
         counted = [(_category(node), text_of(node)) for node in box.css(".category")]
         buttons = "".join(

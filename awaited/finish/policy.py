@@ -40,6 +40,8 @@ ELSEWHERE = re.compile(r"(?:https?:)?//")
 OF_ENGINES = re.compile(r"(?:require|jquery)(?:\.min)?\.js|mathjax|katex|polyfill|mermaid", re.I)
 """Scripts that an engine loads from afar by itself: for maths, diagrams, and any HTML that a cell displays."""
 INLINE_OF_ENGINES = re.compile(r"quarto|smalldocs|mermaid\.initialize|MathJax|renderMathInElement")
+FOR_DISPLAYS = re.compile(r"\s*define\('jquery'")
+"""What Quarto puts beside those scripts where a cell displays any HTML; without them it does nothing."""
 LOADED = (
     ("iframe[src], embed[src]", "src", "frame-src", "a frame"),
     ("img[src], picture source[srcset]", "src", "img-src", "a picture"),
@@ -94,8 +96,9 @@ def _scripts(page: Page, article: Article | None, settings: Settings) -> Iterato
             remove([script])
     for script in page.tree.css("script:not([src])"):
         if not (_is_data(script) or is_of_engine(script) or "inline" in allowed(settings, "script-src")):
-            what, how = "a script that stands in the page is left out", f"{advice} with 'inline'"
-            yield loss_of(what, how, script, page, article)
+            if not FOR_DISPLAYS.match(script.text()):
+                what, how = "a script that stands in the page is left out", f"{advice} with 'inline'"
+                yield loss_of(what, how, script, page, article)
             remove([script])
 
 

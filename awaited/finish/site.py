@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
@@ -101,9 +101,39 @@ def _complete_all(
     listings = [path for path, text in files.items() if is_listing(text)]
     asks = [path for path, text in files.items() if lists_scripts(text) or shows_run(text)]
     with_others = [path for path in asks if path not in listings]
-    articles, scripts_of = by_address(sources), by_page(scripts)
-    order, changes = by_date(articles), last_changes(project, sources)
+    articles = by_address(sources)
     steps = places(articles)
+    around = _surroundings(project, articles, site, files, listings, scripts, proofs, live)
+    keeper = Keeper(project.scratch / "completed.json")
+
+    def completed(path: PurePosixPath, text: str) -> Completed:
+        return _complete_or_keep(path, text, site, around(path), keeper)
+
+    pages = {path: completed(path, text) for path, text in files.items() if path not in (*listings, *with_others)}
+    for path in (*with_others, *listings):  # these show what all others have, the listings also what the former do
+        others = Others(articles, scripts, proofs, {page.address: page for page in pages.values()}, steps)
+        pages[path] = complete(path, files[path], site, around(path), others)
+    if scripts:
+        frame = Frame(project, files, next((path for path in with_others if lists_scripts(files[path])), None))
+        for path, text in _own_pages(project, site, frame, scripts, proofs, pages):
+            pages[path] = completed(path, text)
+    keeper.save()
+    return list(pages.values())
+
+
+def _surroundings(
+    project: Project,
+    articles: Mapping[str, Article],
+    site: Path,
+    files: Mapping[PurePosixPath, str],
+    listings: Sequence[PurePosixPath],
+    scripts: Sequence[Script],
+    proofs: Proofs,
+    live: Live | None,
+) -> Callable[[PurePosixPath], Surroundings]:
+    """What is to be known about a page besides its HTML, for each; writes what all of them load."""
+    scripts_of, steps = by_page(scripts), places(articles)
+    order, changes = by_date(articles), last_changes(project, list(articles.values()))
     ways, feeds, settings = neighbours(articles, order, steps), _feeds(project, site), project.settings
     page_script = _publish_page_script(site, with_editor=live is not None) if settings.controls else ""
     is_dressed = dresses_all(project)
@@ -137,26 +167,26 @@ def _complete_all(
             controls_look=look,
         )
 
-    keeper = Keeper(project.scratch / "completed.json")
+    return around
 
-    def completed(path: PurePosixPath, text: str) -> Completed:
-        return _complete_or_keep(path, text, site, around(path), keeper)
 
-    pages = {path: completed(path, text) for path, text in files.items() if path not in (*listings, *with_others)}
-    for path in (*with_others, *listings):  # these show what all others have, the listings also what the former do
-        others = Others(articles, scripts, proofs, {page.address: page for page in pages.values()}, steps)
-        pages[path] = complete(path, files[path], site, around(path), others)
-    if scripts:
-        frame = Frame(project, files, next((path for path in with_others if lists_scripts(files[path])), None))
-        for script in scripts if settings.examples_page else ():
-            path, source = path_of(script), pages.get(PurePosixPath(script.article.path.with_suffix(".html")))
-            output = source.outputs.get(str(script.cell.label), "") if source else ""
-            pages[path] = completed(path, script_page(project, frame, script, output, proofs))
-        if settings.proofs:
-            check_not_own(project, site, PATH.name)
-            pages[PATH] = completed(PATH, proof_page(frame, scripts, proofs, PROOFS, settings))
-    keeper.save()
-    return list(pages.values())
+def _own_pages(
+    project: Project,
+    site: Path,
+    frame: Frame,
+    scripts: Sequence[Script],
+    proofs: Proofs,
+    pages: Mapping[PurePosixPath, Completed],
+) -> Iterator[tuple[PurePosixPath, str]]:
+    """The pages that no source stands behind, with their HTML: one of each script, and that of the proofs."""
+    settings = project.settings
+    for script in scripts if settings.examples_page else ():
+        source = pages.get(PurePosixPath(script.article.path.with_suffix(".html")))
+        output = source.outputs.get(str(script.cell.label), "") if source else ""
+        yield path_of(script), script_page(project, frame, script, output, proofs)
+    if settings.proofs:
+        check_not_own(project, site, PATH.name)
+        yield PATH, proof_page(frame, scripts, proofs, PROOFS, settings)
 
 
 def _remove_old_own(project: Project, site: Path, sources: Sequence[Article]) -> None:

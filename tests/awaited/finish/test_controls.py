@@ -213,6 +213,7 @@ def test_tables_pictures_and_headings_are_completed(finished: Path) -> None:
     assert tree.css_first("h2 .anchorjs-link").attributes["href"] == "#first"  # type: ignore[union-attr]
     assert tree.css_first("#TOC > details[open] > summary.side-title#toc-title + ul") is not None
     assert tree.css_first("#toc-first, [data-scroll-target]") is None
+    assert tree.css_first("#TOC ul ul").attributes == {}, "Quarto's script would unfold it"  # type: ignore[union-attr]
 
 
 def test_one_stylesheet_holds_what_is_used_and_no_page_has_inline_styles(finished: Path) -> None:

@@ -46,6 +46,17 @@ def test_what_is_not_allowed_is_named_and_what_is_stays(body: str, allows: dict[
         assert open_page.tree.html == before
 
 
+def test_what_quarto_puts_beside_any_display_goes_without_a_word() -> None:
+    body = """<script src="https://far.example/jquery.min.js"></script>
+<script type="application/javascript">define('jquery', [],function() {return window.jQuery;})</script>"""
+    strict = page(body)
+    assert enforce(strict, None, settings()) == []
+    assert strict.tree.css_first("script") is None
+    own = page(body)
+    enforce(own, None, settings({"script-src": ["https://far.example", "inline"]}))
+    assert len(own.tree.css("script")) == 2
+
+
 def test_a_frame_becomes_a_link() -> None:
     strict = page(FILM)
     enforce(strict, None, settings())
