@@ -51,14 +51,19 @@ MakeProject = Callable[..., Project]
 
 ONE_BY_ONE = tuple(f"tests/site/test_{name}.py" for name in ("browser", "editor", "readers", "search", "timelines"))
 """Files whose tests share nothing but the built site."""
+FIREFOX = "Firefox"
+"""What the names of tests in that browser hold."""
 
 
 class _ByFile(LoadScopeScheduling):
-    """Hands the tests of a file to one worker, for they share what it builds, or each to the worker that is free."""
+    """Hands the tests of a file to one worker, for they share what it builds, or each to the worker that is free.
+
+    One worker alone starts Firefox, and opens in it the pages that many tests look at.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return nodeid if file in ONE_BY_ONE else file
+        return file if file not in ONE_BY_ONE else FIREFOX if FIREFOX in nodeid else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -83,7 +88,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "site" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
-    items.sort(key=lambda item: (item.path.parent == ROOT / "tests/site", item.nodeid.startswith(ONE_BY_ONE)))
+    items.sort(
+        key=lambda item: (
+            item.path.parent == ROOT / "tests/site",
+            item.nodeid.startswith(ONE_BY_ONE),
+            FIREFOX not in item.nodeid,
+        )
+    )
 
 
 def pytest_collection_finish() -> None:

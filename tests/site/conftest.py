@@ -169,7 +169,14 @@ def views(request: pytest.FixtureRequest, address: str) -> Callable[[str], Pages
 BROWSER_OF = {"Chromium": "browser", "Firefox": "firefox"}
 REPORT = """addEventListener('securitypolicyviolation',
     event => console.error('CSP', event.violatedDirective, event.blockedURI))"""
-CALM = "() => { document.activeElement.blur(); scrollTo({top: 0, behavior: 'instant'}); }"
+CALM = """() => {
+    document.querySelector('.search input').value = '';
+    document.querySelector('#search-results').hidden = true;
+    document.activeElement.blur();
+    scrollTo({top: 0, behavior: 'instant'});
+}"""
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Until the page's script has seen what was changed: what scrolls at another width can have the focus."""
 KEPT = 24
 """How many pages stay open to be looked at."""
 
@@ -206,6 +213,7 @@ class Pages:
         page, lit = self.kept.pop(path, None) or (self.open(path, width, height), {})
         if page.viewport_size != (size := ViewportSize(width=width, height=height)):
             page.set_viewport_size(size)
+            page.evaluate(DRAWN)
         if lit != media:
             page.emulate_media(**{**dict.fromkeys(lit, "null"), **media})
         page.evaluate(CALM)

@@ -14,7 +14,7 @@ RESULTS = "#search-results a"
 
 def search(page: Page, words: str) -> list[str]:
     """What is found for some words: the ends of the addresses, the best first."""
-    page.evaluate("() => document.querySelector('#search-results')?.replaceChildren()")  # what was found before
+    page.evaluate("() => document.querySelector('#search-results').replaceChildren()")  # what was found before
     page.get_by_label("Search this site").fill(words)
     page.wait_for_selector(RESULTS)
     return page.locator(RESULTS).evaluate_all("links => links.map(link => link.hash.slice(1))")
@@ -134,8 +134,8 @@ def test_the_slash_key_and_control_k_lead_to_the_field(open_in_both: Open) -> No
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_the_open_list_stays_on_the_screen(open_in_both: Open, width: int) -> None:
-    page = open_in_both("posts/async-python-basics/index.html", width)
+def test_the_open_list_stays_on_the_screen(look_at_in_both: Open, width: int) -> None:
+    page = look_at_in_both("posts/async-python-basics/index.html", width)
     search(page, "async")
     box: Any = page.locator("#search-results").bounding_box()
     assert box["x"] >= 0

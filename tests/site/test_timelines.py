@@ -436,7 +436,7 @@ def test_a_replay_by_keyboard_shows_the_lines_in_their_order_and_pace(open_page:
     before = -1.0
     end = max(run["seconds"] for run in runs)
     for passed in (end / 4, end / 2, end * 3 / 4):
-        page.clock.run_for(round(250 * end))
+        page.clock.fast_forward(round(250 * end))
         now = marked(view)
         assert before < now == pytest.approx(passed, abs=0.1)
         assert later(page, cell) == [time > now for time in times]
@@ -445,7 +445,7 @@ def test_a_replay_by_keyboard_shows_the_lines_in_their_order_and_pace(open_page:
     page.clock.run_for(500)
     assert marked(view) == now
     page.keyboard.press("Enter")  # goes on from there
-    page.clock.run_for(int(1000 * max(run["seconds"] for run in runs)) + 1000)
+    page.clock.fast_forward(int(1000 * max(run["seconds"] for run in runs)) + 1000)
     assert not any(later(page, cell))
     assert marked(view) == pytest.approx(runs[0]["seconds"], abs=0.001)
     assert button.inner_text() == "Replay"
@@ -462,16 +462,17 @@ def test_nothing_moves_under_the_finger(open_page: Open, article: Article, width
         const { left, top, width, height } = control.getBoundingClientRect();
         return [left, Math.round(8 * (top + scrollY)), width, height];
     })"""  # on the page: Playwright scrolls to what it taps
-    for timeline in page.locator(".timeline").all():
-        controls = timeline.locator(".timeline-controls > *")
-        places = controls.evaluate_all(where)
-        controls.first.tap()
-        for _ in range(6):
-            page.clock.fast_forward(700)
-            assert controls.evaluate_all(where) == places
-        assert marked(timeline.locator(".timeline-view").first) > 0, "it has played"
-        controls.first.tap()
+    controls, timelines = page.locator(".timeline-controls > *"), page.locator(".timeline").all()
+    places = controls.evaluate_all(where)
+    for timeline in timelines:  # all at once
+        timeline.get_by_role("button").tap()
+    for _ in range(6):
+        page.clock.fast_forward(700)
         assert controls.evaluate_all(where) == places
+    for timeline in timelines:
+        assert marked(timeline.locator(".timeline-view").first) > 0, "it has played"
+        timeline.get_by_role("button").tap()
+    assert controls.evaluate_all(where) == places
 
 
 @every_article
