@@ -284,9 +284,11 @@ def only_build(project: Project) -> Iterator[None]:
             _recover(project)
         _clear(project)
         _write(lock, str(os.getpid()))
+        os.environ[PROJECT] = str(project.root)  # for all that is started meanwhile: scripts, browsers, installers
         try:
             yield
         finally:
+            del os.environ[PROJECT]
             try:
                 _leave_nothing(project)
             except KeyboardInterrupt:  # a stop that comes only now waits for that
@@ -332,7 +334,7 @@ def _recover(project: Project) -> None:
 
 
 def _leave_nothing(project: Project) -> None:
-    """Ends what snippets have started, and takes away all work in progress."""
+    """Ends what was started meanwhile, and takes away all work in progress."""
     end_marked(PROJECT, str(project.root))
     _clear(project)
 

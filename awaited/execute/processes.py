@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = "AWAITED_PROJECT"
-"""The environment variable that names the project's folder to every process its snippets start."""
+"""The environment variable that names the project's folder to every process that its build or its snippets start."""
 RUN = "AWAITED_RUN"
 """The environment variable that names the one run of a kernel or a script."""
 

@@ -91,7 +91,7 @@ def nothing_lost(project: Project, *, but_for: str = "nothing") -> Iterator[None
     before = {name: content for name, content in contents(project).items() if not name.startswith(but_for)}
     assert len(before) > 5, "there is a good site"
     yield
-    assert left_processes(project) == []
+    assert not (left := left_processes(project)), left
     after = {name: content for name, content in contents(project).items() if not name.startswith(but_for)}
     assert sorted(after) == sorted(before)
     assert after == before

@@ -7,10 +7,7 @@ import importlib.resources
 import itertools
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -19,9 +16,9 @@ import pytest
 from playwright.sync_api import Page
 from selectolax.lexbor import LexborHTMLParser
 
-from awaited import httpbin
 from awaited.read.articles import Article
 from awaited.read.cells import Cell
+from awaited.tangle.scripts import Script
 from tests.own import ARTICLES, PROJECT, SCRIPTS
 
 ROOT = Path(__file__).parents[2]
@@ -342,25 +339,12 @@ def test_copy_gives_exactly_the_cells_source(look_at: Open, article: Article, ce
     assert copied(look_at(address_of(article)), cell, "^Copy( broken code)?$", "Code copied") == cell.code
 
 
-@every_article
-def test_copy_as_script_gives_scripts_that_run(look_at: Open, article: Article, tmp_path: Path) -> None:
-    page = look_at(address_of(article))
-    files = []
-    for script in SCRIPTS:
-        if script.article.path == article.path:
-            text = copied(page, script.cell, "^Copy (as|broken) script$", "Script copied")
-            assert text == script.text
-            files.append(tmp_path / script.path.name)
-            files[-1].write_text(text, encoding="utf-8")
-    assert files
-
-    def run(file: Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, str(file)], capture_output=True, text=True, timeout=60)
-
-    with httpbin.running(), ThreadPoolExecutor(8) as side_by_side:
-        for done in side_by_side.map(run, files):
-            assert done.returncode == 0, done.stderr
-            assert done.stdout
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.path.stem)
+def test_copy_as_script_gives_the_script(look_at: Open, root: Path, script: Script) -> None:
+    page = look_at(address_of(script.article))
+    text = copied(page, script.cell, "^Copy (as|broken) script$", "Script copied")
+    assert text == script.text
+    assert text == (root / script.path).read_text(encoding="utf-8"), "which the archive's tests run by itself"
 
 
 def copied(page: Page, cell: Cell, button: str, said: str) -> str:
