@@ -349,6 +349,10 @@ def test_what_never_answers_is_given_up_within_half_a_minute(open_page: Open) ->
     button = editor.cell.locator("button.edit-run")
     button.click()
     expect(button).to_have_text("Loading …")
+    for _ in range(500):
+        if held:
+            break
+        page.wait_for_timeout(20)
     page.clock.run_for(30_000)
     expect(button).to_have_text("Retry")
     held[0].abort()
