@@ -342,8 +342,8 @@ def test_a_wait_lights_up_its_line_in_the_code_and_the_line_its_waits(open_page:
     page = touched(open_page(address_of(article)))
     waits = page.locator(".timeline-view [role=option][aria-label*=' line ']").evaluate_all(
         f"""options => options.map(option => {{
-            option.focus();
-            const said = option.closest('.timeline-view').querySelector('.timeline-said').innerText;
+            option.focus({{preventScroll: true}});
+            const said = option.closest('.timeline-view').querySelector('.timeline-said').textContent;
             return [option.getAttribute('aria-label'), said, ({LIT})()];
         }})"""
     )
