@@ -6,6 +6,9 @@ BIN := .venv/bin
 SIDE_BY_SIDE := $(BIN)/pytest --numprocesses logical
 RESULTS := .pytest_cache/results.xml
 
+# What one Python has compiled is there for the hundreds that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: site execute test quick fuzz faults prove-busy preview check bench screenshots clean lock quarto
 
 site: .venv/ready  ## Build the site into _site/.
