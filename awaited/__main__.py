@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from awaited.execute.shard import Shard
@@ -208,13 +209,16 @@ def _told_of_stops() -> Iterator[list[int]]:
     """Lets Ctrl-C, unless the shell has turned it off, and SIGTERM raise KeyboardInterrupt; lists those that came."""
     stops: list[int] = []
 
-    def stop(number: int, _: object) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        if frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
+            signal.setitimer(signal.ITIMER_REAL, 0.001)  # try again: there it would be lost, or leave a lock held
+            return
         stops.append(number)
         raise KeyboardInterrupt
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
     for number, handler in before.items():
-        if handler is not signal.SIG_IGN or number == signal.SIGTERM:
+        if handler is not signal.SIG_IGN or number != signal.SIGINT:
             signal.signal(number, stop)
     try:
         yield stops
