@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import importlib.resources
 import os
 import shutil
 import subprocess
@@ -177,6 +178,11 @@ CALM = """() => {
 }"""
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 """Until the page's script has seen what was changed: what scrolls at another width can have the focus."""
+EVERYTHING = {
+    "type": "tag",
+    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"],
+}
+"""The rules of axe that our pages keep."""
 KEPT = 24
 """How many pages stay open to be looked at."""
 
@@ -246,3 +252,13 @@ class Pages:
     def _check_origin(self, url: str) -> None:
         if not url.startswith((self.address, "data:", "blob:")):
             self.wrong.append(f"foreign: {url}")
+
+
+def violations(page: Page, run_only: dict[str, Any] = EVERYTHING) -> list[tuple[Any, ...]]:
+    """What axe finds wrong on a page: the rule, where, and how to mend it."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate((importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("runOnly => axe.run(document, {runOnly, resultTypes: ['violations']})", run_only)
+    return [
+        (rule["id"], node["target"], node["failureSummary"]) for rule in found["violations"] for node in rule["nodes"]
+    ]

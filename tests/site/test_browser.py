@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import importlib.resources
 import itertools
 import json
 import re
@@ -20,6 +19,7 @@ from awaited.read.articles import Article
 from awaited.read.cells import Cell
 from awaited.tangle.scripts import Script
 from tests.own import ARTICLES, PROJECT, SCRIPTS
+from tests.site.conftest import EVERYTHING, violations
 
 ROOT = Path(__file__).parents[2]
 LISTED = [article for article in ARTICLES if article.metadata.get("date")]
@@ -47,31 +47,14 @@ def address_of(article: Article) -> str:
 # ---- accessibility
 
 
-@pytest.fixture(scope="session")
-def axe() -> str:
-    return (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-
-
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-ALL = {
-    "type": "tag",
-    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"],
-}
 
 
 @every_page
-@pytest.mark.parametrize(("theme", "rules"), [("light", ALL), ("dark", COLOURS)], ids=THEMES)
+@pytest.mark.parametrize(("theme", "rules"), [("light", EVERYTHING), ("dark", COLOURS)], ids=THEMES)
 @pytest.mark.parametrize("width", [390, 1280])
-def test_axe_finds_no_violation(
-    look_at: Open, axe: str, path: str, theme: str, rules: dict[str, object], width: int
-) -> None:
-    page = look_at(path, width, color_scheme=theme)
-    if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(axe)
-    found = page.evaluate("runOnly => axe.run(document, {runOnly, resultTypes: ['violations']})", rules)
-    assert [
-        (rule["id"], node["target"], node["failureSummary"]) for rule in found["violations"] for node in rule["nodes"]
-    ] == []
+def test_axe_finds_no_violation(look_at: Open, path: str, theme: str, rules: dict[str, object], width: int) -> None:
+    assert violations(look_at(path, width, color_scheme=theme), rules) == []
 
 
 CONTROLS = "a[href], button:enabled, input, select, textarea, summary, [tabindex='0']"

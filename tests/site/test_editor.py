@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import _Handler, opener, served  # type: ignore[import-not-found]
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.site.conftest import _Handler, opener, served
 
 BASICS = "posts/async-python-basics/"
 HOSTILE = """<div style="color:red" onclick="fail()"></div><img src=x onerror="fail()">

@@ -121,15 +121,6 @@ def first(make_project: Callable[..., Project], tmp_path_factory: pytest.TempPat
     return project, shutil.copytree(project.root, folder / "copy")
 
 
-@pytest.fixture
-def made(first: tuple[Project, Path]) -> Project:
-    """That project as it was then, at the same place."""
-    project, copy = first
-    shutil.rmtree(project.root)
-    shutil.copytree(copy, project.root)
-    return project
-
-
 def build(project: Project) -> int:
     return main(["build", str(project.root), "--engine", "smalldocs"])
 

@@ -47,15 +47,6 @@ def first(make_project: Callable[..., Project], tmp_path_factory: pytest.TempPat
     return project, shutil.copytree(project.root, folder / "copy")
 
 
-@pytest.fixture
-def made(first: tuple[Project, Path]) -> Project:
-    """That project as it was built, at the same place: what is known of its files names them from the root on."""
-    project, copy = first
-    shutil.rmtree(project.root)
-    shutil.copytree(copy, project.root)
-    return project
-
-
 def test_nothing_to_do(made: Project) -> None:
     before = {file: file.stat().st_mtime_ns for file in made.root.rglob("*") if made.scratch not in file.parents}
     again = built(made)
