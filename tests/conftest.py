@@ -51,19 +51,38 @@ MakeProject = Callable[..., Project]
 
 ONE_BY_ONE = tuple(f"tests/site/test_{name}.py" for name in ("browser", "editor", "readers", "search", "timelines"))
 """Files whose tests share nothing but the built site."""
+UNTRACED = ("faults", "security", "site")
+"""Folders of tests for which the lines that run are not counted."""
 FIREFOX = "Firefox"
 """What the names of tests in that browser hold."""
+PAGES = (
+    *sorted(folder.name for folder in (ROOT / "posts").iterdir() if folder.is_dir()),
+    *sorted(page.stem for page in ROOT.glob("[!_]*.qmd") if page.stem != "index"),
+    "proofs",
+    "index",  # last, for so are also the files of articles named
+)
+"""What the names of tests of a page of the site hold; first those that take the longest."""
 
 
-class _ByFile(LoadScopeScheduling):
-    """Hands the tests of a file to one worker, for they share what it builds, or each to the worker that is free.
+def _together(nodeid: str) -> str:
+    """Which tests one worker does: those of a file share what it builds, those of a page the page that is open.
 
-    One worker alone starts Firefox, and opens in it the pages that many tests look at.
+    One worker alone starts Firefox.
     """
+    file, _, test = nodeid.partition("::")
+    if file not in ONE_BY_ONE:
+        return file
+    if FIREFOX in test:
+        return FIREFOX
+    parameters = test.partition("[")[2]
+    return next((page for page in PAGES if page in parameters), nodeid)
+
+
+class _Together(LoadScopeScheduling):
+    """Hands the tests that belong together to the worker that is free."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return file if file not in ONE_BY_ONE else FIREFOX if FIREFOX in nodeid else nodeid
+        return _together(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -75,26 +94,36 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     config.option.loadscopereorder = False  # the order below
-    return _ByFile(config, log)
+    return _Together(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Takes what looks at the built site for slow, for it has to be built.
 
+    Has lines counted only where the tests are those of the code: others break it or look at what it made.
     Puts the tests in a browser last: Playwright's event loop stays, and whoever needs one of their own is done by then.
-    Last of all come those that any worker may take, so that none is idle at the end.
+    Of these, those of a page come first, in the order of its widths and colours, for a page is slow to change them;
+    last of all those that any worker may take, so that none is idle at the end.
     """
     for item in items:
         if "site" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
-    items.sort(
-        key=lambda item: (
-            item.path.parent == ROOT / "tests/site",
-            item.nodeid.startswith(ONE_BY_ONE),
-            FIREFOX not in item.nodeid,
-        )
-    )
+        if item.path.relative_to(ROOT / "tests").parts[0] in UNTRACED:
+            item.add_marker("untraced")
+    items.sort(key=_order)
+
+
+def _order(item: pytest.Item) -> tuple[object, ...]:
+    in_a_browser = item.path.parent == ROOT / "tests/site"
+    if not item.nodeid.startswith(ONE_BY_ONE):
+        return in_a_browser, 0
+    together = _together(item.nodeid)
+    place = -1 if together == FIREFOX else PAGES.index(together) if together in PAGES else len(PAGES)
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    page = parameters.get("article") or parameters.get("path") or ""
+    look = parameters.get("width", 1280), parameters.get("theme", "light")
+    return in_a_browser, 1, place, str(getattr(page, "path", page)), look
 
 
 def pytest_collection_finish() -> None:
@@ -109,18 +138,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     with contextlib.ExitStack() as held:
         with _locked("tests"):  # who waits for the others to end lets nobody new begin
             held.enter_context(_locked("pyproject.toml", shared=not item.get_closest_marker("alone")))
+        if item.get_closest_marker("untraced"):
+            held.enter_context(_untraced())
         return (yield)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Has nobody note the lines that an untraced test runs."""
-    if not item.get_closest_marker("untraced"):
-        return (yield)
+@contextlib.contextmanager
+def _untraced() -> Iterator[None]:
+    """Has nobody note the lines that run."""
     tracer = sys.gettrace()
     sys.settrace(None)
     try:
-        return (yield)
+        yield
     finally:
         sys.settrace(tracer)
 

@@ -52,9 +52,10 @@ class Preview:
 
     def change(self, error: BaseException | None = None) -> None:
         self.error = error
-        page = self.project.root / "index.qmd"
-        page.write_text(page.read_text() + "more\n")
-        os.utime(page, ns=(time.time_ns(), time.time_ns()))
+        page, changed = self.project.root / "index.qmd", self.project.root / ".changed"
+        changed.write_text(page.read_text() + "more\n")
+        os.utime(changed, ns=(time.time_ns(), time.time_ns()))
+        changed.replace(page)  # at once: the preview sees one change, however often it looks
 
     @property
     def url(self) -> str:

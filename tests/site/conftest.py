@@ -28,6 +28,13 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+ONE_PROCESS: dict[str, str | float | bool] = {
+    "fission.autostart": False,
+    "dom.ipc.processCount": 1,
+    "dom.ipc.processPrelaunch.enabled": False,
+    "dom.ipc.keepProcessesAlive.web": 1,
+}
+"""What has Firefox show all pages in one process, for to start another takes as long as the page."""
 NO_BROWSER = (
     "no browser was found: install Chromium or Chrome (on Debian: apt-get install chromium), "
     "or leave these tests out with BROWSER=none"
@@ -80,7 +87,9 @@ def firefox(playwright: Playwright) -> Iterator[Browser]:
     installed = next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
     if installed is None:
         pytest.skip("no Firefox was found: install it (on Debian: apt-get install firefox-esr)")
-    browser = playwright.firefox.launch(channel="moz-firefox", executable_path=installed)
+    browser = playwright.firefox.launch(
+        channel="moz-firefox", executable_path=installed, firefox_user_prefs=ONE_PROCESS
+    )
     yield browser
     browser.close()
 
@@ -142,7 +151,7 @@ def opener(browser: Browser, address: str) -> Iterator[Open]:
 
 @pytest.fixture
 def look_at(views: Callable[[str], Pages]) -> Iterator[Open]:
-    """Shows a page to a test that only looks: opened once for all of them, then sized and lit as this one asks for.
+    """Shows a page to a test that only looks: the one that the test before has looked at, where it is the same.
 
     The test leaves the page as it was, but for what is scrolled and has the focus.
     """
@@ -163,7 +172,7 @@ def viewer(pages: Pages) -> Iterator[Open]:
 
 @pytest.fixture(scope="session")
 def views(request: pytest.FixtureRequest, address: str) -> Callable[[str], Pages]:
-    """The pages that stay open in a browser, by the name of its fixture; they close with it."""
+    """Where tests look at pages in a browser, by the name of its fixture; it closes with it."""
     return cache(lambda name: Pages(request.getfixturevalue(name), address))
 
 
@@ -175,6 +184,7 @@ CALM = """() => {
     document.querySelector('#search-results').hidden = true;
     document.activeElement.blur();
     scrollTo({top: 0, behavior: 'instant'});
+    localStorage.clear();
 }"""
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 """Until the page's script has seen what was changed: what scrolls at another width can have the focus."""
@@ -183,8 +193,6 @@ EVERYTHING = {
     "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"],
 }
 """The rules of axe that our pages keep."""
-KEPT = 24
-"""How many pages stay open to be looked at."""
 
 
 class Pages:
@@ -193,7 +201,7 @@ class Pages:
     def __init__(self, browser: Browser, address: str) -> None:
         self.browser, self.address = browser, address
         self.contexts: list[BrowserContext] = []
-        self.kept: dict[str, tuple[Page, dict[str, str]]] = {}
+        self.shown: tuple[Page, str, dict[str, str]] | None = None
         self.wrong: list[str] = []
 
     def open(self, path: str = "", width: int = 1280, height: int = 900, **options: Any) -> Page:
@@ -209,26 +217,27 @@ class Pages:
             context.add_init_script(REPORT)
         page = context.new_page()
         self._listen(page, expected)
-        page.goto(self.address + path)
-        if has_script and page.locator(".playground").count():
-            page.wait_for_selector(".playground > .live")
+        self._go(page, path, has_script)
         return page
 
     def look_at(self, path: str = "", width: int = 1280, height: int = 900, **media: str) -> Page:
         """A page that stays open for others to look at; ``media`` are arguments of Playwright's ``emulate_media``."""
-        page, lit = self.kept.pop(path, None) or (self.open(path, width, height), {})
+        page, at, lit = self.shown or (self.open(path, width, height), path, {})
         if page.viewport_size != (size := ViewportSize(width=width, height=height)):
             page.set_viewport_size(size)
             page.evaluate(DRAWN)
         if lit != media:
             page.emulate_media(**{**dict.fromkeys(lit, "null"), **media})
         page.evaluate(CALM)
-        self.kept[path] = page, media  # as the last one
-        if len(self.kept) > KEPT:
-            oldest, _ = self.kept.pop(next(iter(self.kept)))
-            self.contexts.remove(oldest.context)
-            oldest.context.close()
+        if at != path:
+            self._go(page, path)
+        self.shown = page, path, media
         return page
+
+    def _go(self, page: Page, path: str, has_script: bool = True) -> None:
+        page.goto(self.address + path)
+        if has_script and page.locator(".playground").count():
+            page.wait_for_selector(".playground > .live")
 
     def close(self) -> None:
         for context in self.contexts:
@@ -258,7 +267,8 @@ def violations(page: Page, run_only: dict[str, Any] = EVERYTHING) -> list[tuple[
     """What axe finds wrong on a page: the rule, where, and how to mend it."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate((importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("runOnly => axe.run(document, {runOnly, resultTypes: ['violations']})", run_only)
+    options = {"runOnly": run_only, "resultTypes": ["violations"], "preload": False}  # sounds, of which we have none
+    found = page.evaluate("options => axe.run(document, options)", options)
     return [
         (rule["id"], node["target"], node["failureSummary"]) for rule in found["violations"] for node in rule["nodes"]
     ]

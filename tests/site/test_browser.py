@@ -317,12 +317,14 @@ def test_the_choice_survives_a_reload_and_paints_right_at_once(open_page: Open, 
 # ---- copying
 
 
-@pytest.mark.parametrize(("article", "cell"), SNIPPETS, ids=[cell.label for _, cell in SNIPPETS])
+@pytest.mark.parametrize(
+    ("article", "cell"), SNIPPETS, ids=[f"{article.slug}-{cell.label}" for article, cell in SNIPPETS]
+)
 def test_copy_gives_exactly_the_cells_source(look_at: Open, article: Article, cell: Cell) -> None:
     assert copied(look_at(address_of(article)), cell, "^Copy( broken code)?$", "Code copied") == cell.code
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.path.stem)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: f"{script.path.parent.name}-{script.path.stem}")
 def test_copy_as_script_gives_the_script(look_at: Open, root: Path, script: Script) -> None:
     page = look_at(address_of(script.article))
     text = copied(page, script.cell, "^Copy (as|broken) script$", "Script copied")
