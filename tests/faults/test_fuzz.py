@@ -31,8 +31,6 @@ from awaited.read.project import Project
 from awaited.tangle.scripts import tangle
 from awaited.weave.references import resolve
 
-pytestmark = pytest.mark.untraced
-
 ARTICLE = (Path(__file__).parents[2] / "posts/async-python-basics/index.qmd").read_text(encoding="utf-8")
 PAGE = Path("posts/x.qmd")
 PROJECT = Project(Path(__file__).parent, {})

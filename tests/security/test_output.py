@@ -16,8 +16,6 @@ from awaited.memory.plain_text import plain
 from awaited.memory.results import CellResult, Frozen
 from awaited.read.articles import Article
 
-pytestmark = pytest.mark.untraced
-
 LONG_RUN = int(os.environ.get("FUZZ", 0))
 HOSTILE = [
     *(

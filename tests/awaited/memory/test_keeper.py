@@ -130,6 +130,7 @@ def forget(project: Project) -> None:
         (project.scratch / name).unlink()
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_site_is_the_same_as_one_made_from_nothing(made: Project, change: Callable[[Path], object]) -> None:
     change(made.root)

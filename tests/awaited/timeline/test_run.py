@@ -51,6 +51,7 @@ def printed(script: Path) -> str:
     return re.sub(r"0x[0-9a-f]+|\d+\.\d+", "N", stream.getvalue())
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 def test_the_sites_scripts_print_the_same(script: Path, virtual_clock: Callable[[], None]) -> None:
     if "aiohttp" not in script.read_text(encoding="utf-8"):  # real connections need the real clock

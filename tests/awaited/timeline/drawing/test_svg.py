@@ -39,6 +39,7 @@ def test_labels_stay_inside_and_apart(given: Run) -> None:
     assert all(after - before >= 14 for before, after in itertools.pairwise(baselines))
 
 
+@pytest.mark.untraced
 @settings(deadline=None)
 @given(runs())
 def test_pictures_are_well_formed_and_all_within(given: Run) -> None:
