@@ -12,7 +12,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from zlib import crc32
 
 import looptime
 import pytest
@@ -98,26 +100,30 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Takes what looks at the built site for slow, for it has to be built.
 
     Has lines counted only where the tests are those of the code: others break it or look at what it made.
-    Puts the tests in a browser last: Playwright's event loop stays, and whoever needs one of their own is done by then.
-    Of these, those of a page come first, in the order of its widths and colours, for a page is slow to change them;
-    last of all those that any worker may take, so that none is idle at the end.
     """
     for item in items:
         if "site" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
         if item.path.relative_to(ROOT / "tests").parts[0] in UNTRACED:
             item.add_marker("untraced")
-    items.sort(key=_order)
+    items.sort(key=partial(_order, are_mixed=hasattr(config, "workerinput")))
 
 
-def _order(item: pytest.Item) -> tuple[object, ...]:
+def _order(item: pytest.Item, are_mixed: bool) -> tuple[object, ...]:
+    """Where a test stands among the others.
+
+    Those in a browser come last: Playwright's event loop stays, and whoever needs one of their own is done by then.
+    Of these, those of a page come first, in the order of its widths and colours, for a page is slow to change them;
+    last of all those that any worker may take, so that none is idle at the end.
+    Side by side, the files of the others are mixed: neighbours are alike, and where all wait nobody computes.
+    """
     in_a_browser = item.path.parent == ROOT / "tests/site"
     if not item.nodeid.startswith(ONE_BY_ONE):
-        return in_a_browser, 0
+        return in_a_browser, 0, are_mixed and crc32(item.nodeid.partition("::")[0].encode())
     together = _together(item.nodeid)
     place = -1 if together == FIREFOX else PAGES.index(together) if together in PAGES else len(PAGES)
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}

@@ -158,8 +158,8 @@ def test_wide_code_scrolls_by_keyboard(open_page: Open, article: Article) -> Non
 
 @every_article
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_contents_are_at_hand_at_every_width(open_page: Open, article: Article, width: int) -> None:
-    page = open_page(address_of(article), width)
+def test_the_contents_are_at_hand_at_every_width(look_at: Open, article: Article, width: int) -> None:
+    page = look_at(address_of(article), width)
     page.mouse.wheel(0, 2000)
     title, entry = page.locator("#toc-title"), page.locator("#TOC a").nth(3)
     assert title.is_visible()
@@ -429,8 +429,8 @@ def test_the_404_page_works_at_any_depth(open_page: Open) -> None:
 
 
 @every_page
-def test_everything_can_be_read_without_javascript(open_page: Open, path: str) -> None:
-    with_script = open_page(path)
+def test_everything_can_be_read_without_javascript(look_at: Open, open_page: Open, path: str) -> None:
+    with_script = look_at(path)
     without = open_page(path, java_script_enabled=False)
     text = "main :is(h1, h2, h3, p, li, td, pre)"
 

@@ -41,12 +41,14 @@ def test_a_heading_has_one_mark_and_no_more(look_at_in_both: Open, path: str) ->
 
 @pytest.mark.parametrize("fragment", ["#100%", "#%E0%A4%A", "#category=%"])
 @pytest.mark.parametrize("path", ["", "posts/cancellation/index.html"])
-def test_a_malformed_fragment_stops_nothing(open_in_both: Open, path: str, fragment: str) -> None:
-    page = open_in_both(path + fragment)
+def test_a_malformed_fragment_stops_nothing(look_at_in_both: Open, path: str, fragment: str) -> None:
+    page = look_at_in_both(path + fragment)
+    page.reload()  # a page that differs by the fragment alone is not loaded
     toggle = page.get_by_role("button", name="Dark mode")
     before = toggle.get_attribute("aria-pressed")
     toggle.click()
     assert toggle.get_attribute("aria-pressed") != before
+    toggle.click()
     assert path == "" or page.locator(".copy-script").count()
 
 
