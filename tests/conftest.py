@@ -51,8 +51,8 @@ MakeProject = Callable[..., Project]
 
 # --- Side by side (``pytest -n logical``) -----------------------------------------------------------------------------
 
-ONE_BY_ONE = tuple(f"tests/site/test_{name}.py" for name in ("browser", "editor", "readers", "search", "timelines"))
-"""Files whose tests share nothing but the built site."""
+ONE_BY_ONE = tuple(f"tests/site/test_{name}.py" for name in ("editor", "browser", "readers", "search", "timelines"))
+"""Files whose tests share nothing but the built site; first that whose tests take the longest."""
 UNTRACED = ("faults", "security", "site")
 """Folders of tests for which the lines that run are not counted."""
 FIREFOX = "Firefox"
@@ -99,6 +99,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return _Together(config, log)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Has one worker alone note the lines that run while the tests are collected, for they are the same in all."""
+    with _untraced() if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0" else contextlib.nullcontext():
+        return (yield)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Takes what looks at the built site for slow, for it has to be built.
@@ -125,7 +132,9 @@ def _order(item: pytest.Item, are_mixed: bool) -> tuple[object, ...]:
     if not item.nodeid.startswith(ONE_BY_ONE):
         return in_a_browser, 0, are_mixed and crc32(item.nodeid.partition("::")[0].encode())
     together = _together(item.nodeid)
-    place = -1 if together == FIREFOX else PAGES.index(together) if together in PAGES else len(PAGES)
+    if together == item.nodeid:
+        return in_a_browser, 2, next(place for place, file in enumerate(ONE_BY_ONE) if together.startswith(file))
+    place = -1 if together == FIREFOX else PAGES.index(together)
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     page = parameters.get("article") or parameters.get("path") or ""
     look = parameters.get("width", 1280), parameters.get("theme", "light")

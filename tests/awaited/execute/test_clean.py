@@ -67,9 +67,13 @@ if beside:
 """
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize(
-    ("busy", "runs", "told"), [(0, 1, []), (1, 2, ["again"]), (9, 3, ["again", "again", "was busy"])]
+    ("busy", "runs", "told"),
+    [
+        pytest.param(0, 1, [], marks=pytest.mark.alone),
+        pytest.param(1, 2, ["again"], marks=pytest.mark.alone),
+        (9, 3, ["again", "again", "was busy"]),
+    ],
 )
 def test_an_article_runs_again_while_another_program_takes_its_processor(
     project: MakeProject,
