@@ -18,6 +18,8 @@ from zlib import crc32
 
 import looptime
 import pytest
+from hypothesis import given
+from hypothesis.strategies import just
 from selectolax.lexbor import LexborHTMLParser
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -143,6 +145,7 @@ def _order(item: pytest.Item, are_mixed: bool) -> tuple[object, ...]:
 
 def pytest_collection_finish() -> None:
     """Lets the garbage collector pass over all that has been imported and collected, for it stays."""
+    given(just(None))(lambda _: None)()  # Hypothesis makes its random numbers; later it would not find who holds them
     gc.collect()
     gc.freeze()
 
