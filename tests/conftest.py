@@ -55,7 +55,7 @@ MakeProject = Callable[..., Project]
 
 ONE_BY_ONE = tuple(f"tests/site/test_{name}.py" for name in ("editor", "browser", "readers", "search", "timelines"))
 """Files whose tests share nothing but the built site; first that whose tests take the longest."""
-UNTRACED = ("faults", "security", "site")
+UNTRACED = ("tests/faults/", "tests/security/", "tests/site/")
 """Folders of tests for which the lines that run are not counted."""
 FIREFOX = "Firefox"
 """What the names of tests in that browser hold."""
@@ -117,7 +117,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "site" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
-        if item.path.relative_to(ROOT / "tests").parts[0] in UNTRACED:
+        if item.nodeid.startswith(UNTRACED):
             item.add_marker("untraced")
     items.sort(key=partial(_order, are_mixed=hasattr(config, "workerinput")))
 
@@ -131,11 +131,12 @@ def _order(item: pytest.Item, are_mixed: bool) -> tuple[object, ...]:
     Side by side, the files of the others are mixed: neighbours are alike, and where all wait nobody computes.
     """
     in_a_browser = item.path.parent == ROOT / "tests/site"
-    if not item.nodeid.startswith(ONE_BY_ONE):
-        return in_a_browser, 0, are_mixed and crc32(item.nodeid.partition("::")[0].encode())
+    file = item.nodeid.partition("::")[0]
+    if file not in ONE_BY_ONE:
+        return in_a_browser, 0, are_mixed and crc32(file.encode())
     together = _together(item.nodeid)
     if together == item.nodeid:
-        return in_a_browser, 2, next(place for place, file in enumerate(ONE_BY_ONE) if together.startswith(file))
+        return in_a_browser, 2, ONE_BY_ONE.index(file)
     place = -1 if together == FIREFOX else PAGES.index(together)
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     page = parameters.get("article") or parameters.get("path") or ""
